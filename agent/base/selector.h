@@ -1,0 +1,24 @@
+/* selector.h - one traffic selector (RFC 7296 §3.13.1, RFC 4301 §4.4.1), shared by ike, esp and
+ * routes. */
+#pragma once
+
+#include "agent/base/addr.h"
+
+typedef struct Selector {
+    Addr first, last; /* same family, inclusive */
+    uint8_t proto;    /* 0: any */
+    uint16_t port_first, port_last;
+} Selector;
+
+/* A selector of every address of @family, any protocol, any port. */
+Selector selector_all(AddrFamily family);
+Selector selector_of_prefix(const Prefix *p);
+bool selector_equal(const Selector *a, const Selector *b);
+bool selector_has_addr(const Selector *s, const Addr *a);
+/* True when everything @inner covers is covered by @outer (RFC 7296 §2.9). */
+bool selector_within(const Selector *inner, const Selector *outer);
+/* selector_intersect - what both cover; false when that is nothing. */
+bool selector_intersect(const Selector *a, const Selector *b,
+                        Selector *ret) G_GNUC_WARN_UNUSED_RESULT;
+/* "10.2.2.1/0 - 10.2.2.1/65535" in the field's form (address/port - address/port). */
+char *selector_format(const Selector *s);

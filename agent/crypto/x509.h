@@ -1,0 +1,85 @@
+/* x509.h - certificates: parse, describe, verify, and make the headend's own. */
+#pragma once
+
+#include <glib.h>
+
+#include "agent/base/addr.h"
+#include "agent/base/reader.h"
+#include "agent/crypto/sig.h"
+
+enum {
+    X509_CHAIN_MAX = 10,  /* certificates kept of one chain */
+    X509_DER_MAX = 16384, /* octets of one certificate; twice the largest seen in the field */
+};
+
+/* A chain as it came in CERT payloads: leaf first, the rest in any order. */
+typedef struct X509Chain X509Chain;
+X509Chain *x509_chain_new(void);
+void x509_chain_free(X509Chain *c);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509Chain, x509_chain_free)
+/* x509_chain_add - parse one DER certificate and append it; an exact duplicate is dropped quietly.
+ * Returns false when it is malformed, too large, has an unusable key, or the chain is full. */
+bool x509_chain_add(X509Chain *c, Slice der) G_GNUC_WARN_UNUSED_RESULT;
+bool x509_chain_add_pem(X509Chain *c, Slice pem,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT; /* every one in @pem */
+size_t x509_chain_len(const X509Chain *c);
+Slice x509_chain_der(const X509Chain *c, size_t i); /* borrowed */
+SigKey *x509_chain_leaf_key(const X509Chain *c);    /* owned by the caller; NULL when empty */
+
+/* What a person is shown about one certificate. */
+typedef struct X509Info {
+    char *subject, *issuer;        /* RFC 2253 form, escaped */
+    GPtrArray *names;              /* of char *: DNS names and addresses of the SAN */
+    int64_t not_before, not_after; /* seconds since 1970 */
+    char *sha256;                  /* "AA:BB:..." of the DER */
+    char *sha1;                    /* 40 upper-case hex digits: server-cert-hash */
+    char *pin_sha256;              /* "pin-sha256:BASE64" of the SubjectPublicKeyInfo */
+    char *pin_sha512;              /* bare BASE64 of SHA-512 of the same: CertificatePinList */
+    char *key;                     /* "RSA 2048", "ECDSA P-256" */
+} X509Info;
+X509Info *x509_chain_info(const X509Chain *c, size_t i);
+void x509_info_free(X509Info *info);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509Info, x509_info_free)
+
+/* Where trust starts. */
+typedef struct X509Store X509Store;
+X509Store *x509_store_new(void);
+bool x509_store_add_system(X509Store *s); /* OpenSSL's default bundle */
+bool x509_store_add_pem(X509Store *s, Slice pem, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void x509_store_free(X509Store *s);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509Store, x509_store_free)
+
+/* Why a chain is not trusted; a set. */
+typedef enum X509Problem {
+    X509_UNTRUSTED = 1 << 0, /* ends in no anchor of ours */
+    X509_WRONG_NAME =
+        1 << 1, /* no SAN entry for the host that was asked for; CN is not consulted (RFC 6125) */
+    X509_EXPIRED = 1 << 2,
+    X509_NOT_YET_VALID = 1 << 3,
+    X509_WRONG_PURPOSE =
+        1 << 4, /* key usage or extended key usage speak against a gateway (RFC 4945 §5.1.3) */
+    X509_WEAK = 1 << 5, /* key or signature below the policy */
+    X509_INVALID =
+        1
+        << 6, /* broken chain, unknown critical extension, constraint violated: never acceptable */
+} X509Problem;
+
+/* x509_chain_verify - check @c for the gateway @host (DNS name or address text) at @now (seconds
+ * since 1970). Returns a set of X509Problem, 0 when all is well. */
+unsigned x509_chain_verify(const X509Chain *c, X509Store *anchors, const char *host,
+                           const SigPolicy *policy, int64_t now);
+/* One clause for one problem, as it stands after a dash in the certificate prompt; static. */
+const char *x509_problem_text(X509Problem one);
+
+/* x509_self_signed - a v3 certificate for a headend: SAN from @host and @addr, serverAuth and
+ * ikeIntermediate.
+ * @subject_name: RFC 2253 text ("CN=ASA-IKEV2"), or NULL for unstructuredName=@host as an ASA makes
+ * it. Returns the chain of one, NULL with @error on a bad subject. */
+X509Chain *x509_self_signed(const SigKey *key, const char *subject_name, const char *host,
+                            const Addr *addr, int64_t not_before, int64_t not_after,
+                            GError **error);
+char *x509_chain_to_pem(const X509Chain *c);
+GBytes *x509_chain_subject_der(const X509Chain *c, size_t i); /* the Name, for IDr */
+/* x509_spki_sha1 - 20 octets for a CERTREQ (RFC 7296 §3.7) of every anchor in @s, concatenated; at
+ * most @max anchors. */
+GBytes *x509_store_certreq(const X509Store *s, size_t max);

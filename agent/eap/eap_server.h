@@ -1,0 +1,16 @@
+/* eap_server.h - the authenticator of RFC 4137 as IKE_AUTH needs it: the headend's side. */
+#pragma once
+
+#include "agent/eap/eap_peer.h"
+
+typedef struct EapServer EapServer;
+EapServer *eap_server_new(const EapMethod *method, const AcIdentity *id);
+void eap_server_free(EapServer *s);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EapServer, eap_server_free)
+
+EapVerdict eap_server_start(EapServer *s); /* the first request; ids count 1, 2, 3 ... */
+EapVerdict eap_server_recv(EapServer *s, Slice packet);
+EapVerdict eap_server_answer(EapServer *s, EapAnswer *answer); /* moves out of @answer */
+const EapQuestion *eap_server_question(const EapServer *s);
+Slice eap_server_out(const EapServer *s); /* borrowed until the next call */
+const char *eap_server_why(const EapServer *s);

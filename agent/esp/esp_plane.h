@@ -1,0 +1,22 @@
+/* esp_plane.h - the user-space data plane: batches of packets to and from the right SA. One thread
+ * uses it. */
+#pragma once
+
+#include "agent/esp/esp_sa.h"
+
+typedef struct EspPlane EspPlane;
+EspPlane *esp_plane_new(void);
+void esp_plane_free(EspPlane *p); /* frees its SAs */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EspPlane, esp_plane_free)
+
+/* esp_plane_add - @sa is taken. Outbound packets are matched to the SA with the most specific
+ * remote selector, the newest first among equals, so that a rekeyed SA takes over at once. */
+void esp_plane_add(EspPlane *p, EspSa *sa);
+void esp_plane_remove(EspPlane *p, uint32_t spi_in); /* frees it; unknown is fine */
+EspSa *esp_plane_find(const EspPlane *p, uint32_t spi_in);
+
+/* Each sets ->status and ->sa of every packet in the batch. */
+void esp_plane_seal(EspPlane *p, EspBuf *batch, size_t n, Usec now);
+void esp_plane_open(EspPlane *p, EspBuf *batch, size_t n, Usec now);
+/* Drops that belong to no SA. */
+uint64_t esp_plane_drops(const EspPlane *p, EspStatus why);

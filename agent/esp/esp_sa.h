@@ -1,0 +1,76 @@
+/* esp_sa.h - one ESP SA pair in tunnel mode, RFC 4303: keys, sequence numbers, replay window,
+ * selectors. */
+#pragma once
+
+#include <glib.h>
+
+#include "agent/base/selector.h"
+#include "agent/base/usec.h"
+#include "agent/crypto/aead.h"
+
+typedef enum EspStatus {
+    ESP_OK,
+    ESP_MALFORMED, /* too short, lying padding, inner length beyond the packet */
+    ESP_NO_SA,     /* unknown SPI, or no SA for the destination */
+    ESP_REPLAYED,  /* seen before, or left of the window (§3.4.3) */
+    ESP_FORGED,    /* ICV wrong */
+    ESP_SPENT,     /* sequence number or packet limit used up (§3.3.3) */
+    ESP_SELECTOR,  /* inner addresses outside the selectors (RFC 4301 §5.2) */
+    ESP_DUMMY,     /* next header 59: dropped quietly (§2.6) */
+    ESP_STATUS_N,
+} EspStatus;
+const char *esp_status_name(EspStatus s); /* stable token: "replayed" */
+
+/* Room that must be free in front of and behind an inner packet: SPI, sequence number, IV; padding,
+ * trailer, ICV. */
+enum { ESP_HEADROOM = 32, ESP_TAILROOM = 64, ESP_SELECTORS_MAX = 32, ESP_REPLAY_WINDOW = 1024 };
+
+typedef struct EspSa EspSa;
+
+/* One packet in a buffer of the caller's. Sealing and opening move ->off and ->len, never the
+ * buffer. */
+typedef struct EspBuf {
+    uint8_t *base;
+    uint32_t cap;      /* octets at @base */
+    uint32_t off, len; /* the packet: inner (IP header first) or outer (SPI first) */
+    EspStatus status;  /* what became of it */
+    EspSa *sa;         /* whose it was or is; set by the plane, borrowed */
+} EspBuf;
+
+typedef struct EspSaSetup {
+    uint32_t spi_in, spi_out;
+    Suite suite;
+    Slice key_in, integ_in, key_out, integ_out; /* copied */
+    const Selector *local, *remote;             /* copied */
+    size_t n_local, n_remote;                   /* at most ESP_SELECTORS_MAX each */
+    uint64_t max_packets;                       /* 0: up to the 32-bit sequence number */
+    void *user;                                 /* for the owner: the peer of this SA */
+} EspSaSetup;
+
+typedef struct EspStats {
+    uint64_t packets_in, packets_out, octets_in, octets_out; /* inner octets */
+    uint64_t drops[ESP_STATUS_N];
+    Usec last_in, last_out; /* 0: never */
+    uint32_t seq_out, replay_top;
+    uint64_t replay_bits; /* the 64 newest of the window */
+} EspStats;
+
+EspSa *
+esp_sa_new(const EspSaSetup *setup); /* NULL when a length is wrong or an algorithm missing */
+void esp_sa_free(EspSa *sa);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EspSa, esp_sa_free)
+
+uint32_t esp_sa_spi_in(const EspSa *sa);
+uint32_t esp_sa_spi_out(const EspSa *sa);
+void *esp_sa_user(const EspSa *sa);
+void esp_sa_stats(const EspSa *sa,
+                  EspStats *ret); /* may be called from another thread: counters are atomic */
+/* esp_sa_overhead - octets added around an inner packet of @inner_len, UDP header not included. */
+size_t esp_sa_overhead(const EspSa *sa, size_t inner_len);
+
+/* esp_sa_seal - inner packet in @b to ESP packet, in place (RFC 4303 §3.3).
+ * Checks the selectors; sets ->status and returns it. */
+EspStatus esp_sa_seal(EspSa *sa, EspBuf *b, Usec now);
+/* esp_sa_open - ESP packet in @b to inner packet, in place (RFC 4303 §3.4): window, ICV, window
+ * update, padding, inner version and length, selectors, in this order. */
+EspStatus esp_sa_open(EspSa *sa, EspBuf *b, Usec now);

@@ -1,0 +1,181 @@
+/* ike_sa.h - one IKE SA, either role; no socket, no clock, no thread.
+ *
+ * Feed it datagrams, answers and the time; pull datagrams, events and the next deadline out.
+ * It never calls back but for the two functions of IkeEnv, so it can be freed between any two
+ * calls. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "agent/base/addr.h"
+#include "agent/base/usec.h"
+#include "agent/crypto/sig.h"
+#include "agent/crypto/x509.h"
+#include "agent/eap/eap_peer.h"
+#include "agent/ike/ike_choose.h"
+#include "agent/ike/ike_const.h"
+#include "agent/ike/ike_cp.h"
+#include "agent/ike/ike_id.h"
+#include "agent/ike/ike_ts.h"
+
+typedef enum IkeRole { IKE_INITIATOR, IKE_RESPONDER } IkeRole;
+typedef struct IkeSa IkeSa;
+
+/* Where a datagram goes or came from. The non-ESP marker (RFC 3948 §2.2) is the shell's: it stands
+ * in front on the wire when @natt is set, and never in ->octets. */
+typedef struct IkePath {
+    Endpoint local, remote;
+    bool natt; /* UDP 4500 */
+} IkePath;
+
+typedef struct IkeDatagram {
+    IkePath path;
+    Slice octets;   /* borrowed until the next call on the SA */
+    bool keepalive; /* one octet 0xFF, sent without marker (RFC 3948 §2.3) */
+} IkeDatagram;
+
+/* What is injected. Borrowed for the life of the SA. */
+typedef struct IkeEnv {
+    void (*random)(void *user, uint8_t *ret, size_t len);
+    uint32_t (*esp_spi)(void *user); /* an inbound ESP SPI that nobody uses, >= 256 */
+    void *user;
+} IkeEnv;
+
+/* Everything a role is told beforehand. Borrowed for the life of the SA; a responder's is shared by
+ * all its SAs. */
+typedef struct IkeConfig {
+    IkeOffer ike, esp; /* what we offer (initiator) or accept (responder) */
+    SigPolicy sig;
+    bool trace; /* make IKE_EV_TRACE of every message and transition */
+
+    Usec retransmit_first;     /* wait before the second try; doubles each time. 0: 500 ms */
+    unsigned retransmit_tries; /* datagrams sent before giving up. 0: 6 */
+    Usec dpd_interval;         /* silence after which the peer is asked; 0: never asks */
+    Usec keepalive;            /* NAT keepalive interval; 0: none. Overridden by CFG_REPLY */
+    Usec auth_limit;           /* responder: wait for the next IKE_AUTH message. 0: 30 s */
+    Usec user_limit;           /* either: wait while a person types. 0: 120 s */
+
+    AcIdentity ac; /* who we are in config-auth */
+
+    /* initiator */
+    IkeId id;                            /* IDi: type 201 "*$AnyConnectClient$*" */
+    const EapMethod *const *eap_methods; /* NULL-terminated; we leave AUTH out and do EAP */
+    const char *eap_identity;
+    const char *app_version, *hostname; /* hints in CFG_REQUEST */
+    uint16_t mtu;                       /* hint in CFG_REQUEST */
+    bool inner_ipv6;                    /* ask for IPv6 as well */
+    Slice certreq; /* SHA-1 hashes for CERTREQ, n x 20 octets; 20 zero octets when there are none */
+
+    /* responder */
+    const SigKey *key;      /* signs our AUTH */
+    const X509Chain *chain; /* our CERT payloads */
+    bool cert_twice;        /* a self-signed leaf is sent as leaf and issuer, as an ASA does
+                               (agent/docs/WIRE.md §2.4) */
+    IkeId idr;              /* what we call ourselves */
+    const EapMethod *eap_method;
+} IkeConfig;
+
+/* Why an SA ended; the CLI's exit codes and the headend's accounting are made of it. */
+typedef enum IkeReason {
+    IKE_REASON_NONE,
+    IKE_REASON_LOCAL,   /* ike_sa_close() */
+    IKE_REASON_PEER,    /* the peer deleted it */
+    IKE_REASON_TIMEOUT, /* no answer to a request, or a request that should have come did not */
+    IKE_REASON_USER_TIMEOUT, /* nobody answered the form in time */
+    IKE_REASON_NO_PROPOSAL,  /* nothing in common: @text names what the peer has */
+    IKE_REASON_PROTOCOL,     /* the peer broke the protocol */
+    IKE_REASON_SERVER_AUTH,  /* the gateway's AUTH does not verify */
+    IKE_REASON_CERT_REFUSED, /* ike_sa_answer_certificate(false) */
+    IKE_REASON_LOGIN,        /* EAP failed or AUTHENTICATION_FAILED */
+    IKE_REASON_DECLINED,     /* the person gave up or declined the banner */
+    IKE_REASON_CONFIG,       /* no usable address, or the child SA was refused */
+} IkeReason;
+const char *ike_reason_name(IkeReason r); /* stable token: "no_proposal" */
+
+/* Keys and selectors of a child SA, as seen from this end. Secrets may be moved out by whoever
+ * pulls the event. */
+typedef struct IkeChild {
+    uint32_t spi_in, spi_out;
+    Suite suite;
+    Secret key_in, integ_in, key_out, integ_out;
+    IkeTs local, remote;
+} IkeChild;
+
+typedef enum IkeEventKind {
+    IKE_EV_STATE, /* @text: "CurState: AUTH_SENT -> EAP: responder wants EAP (RFC 7296 §2.16)" */
+    IKE_EV_TRACE, /* @text: a message sent or received, many lines, masked */
+    IKE_EV_CERTIFICATE, /* initiator: the AUTH verified with the leaf of @chain; is the leaf
+                           trusted? */
+    IKE_EV_QUESTION,    /* @question: EAP wants an answer */
+    IKE_EV_CONFIG, /* responder: the login is right and AUTH verified; @cp is the CFG_REQUEST: grant
+                      or refuse */
+    IKE_EV_UP,     /* both AUTHs verified and the first child made; initiator: @reply */
+    IKE_EV_CHILD_UP,   /* @child; before IKE_EV_UP */
+    IKE_EV_CHILD_DOWN, /* @child: only the SPIs are set */
+    IKE_EV_CLOSED,     /* the end; @reason, @text. The last event; free the SA */
+} IkeEventKind;
+
+/* Everything in it belongs to the SA and lives until the next call on it. */
+typedef struct IkeEvent {
+    IkeEventKind kind;
+    const char *text;
+    const X509Chain *chain;
+    IkeId idr; /* with IKE_EV_CERTIFICATE */
+    const EapQuestion *question;
+    IkeCp cp;
+    const IkeCpReply *reply;
+    const AcDoc *complete; /* with IKE_EV_UP: the `complete` document, may be NULL */
+    IkeChild *child;
+    IkeReason reason;
+} IkeEvent;
+
+/* Responder's answer to IKE_EV_CONFIG. */
+typedef struct IkeGrant {
+    uint16_t error; /* a Notify error (INTERNAL_ADDRESS_FAILURE ...), 0: granted */
+    Slice cp_attrs; /* encoded attributes of the CFG_REPLY; copied */
+    IkeTs tsi,
+        tsr; /* what the client, and what we, may use: offered selectors are narrowed to it */
+} IkeGrant;
+
+IkeSa *ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env);
+void ike_sa_free(IkeSa *sa);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IkeSa, ike_sa_free)
+
+/* ike_sa_start - initiator: send IKE_SA_INIT over @init; all after it goes over @natt
+ * (agent/docs/WIRE.md §1.6). */
+void ike_sa_start(IkeSa *sa, const IkePath *init, const IkePath *natt, Usec now);
+/* ike_sa_recv - one datagram, marker removed. Returns IKE_OK, or IKE_DROP when it was ignored. */
+IkeStatus ike_sa_recv(IkeSa *sa, const IkePath *path, Slice octets, Usec now);
+void ike_sa_tick(IkeSa *sa, Usec now);                  /* a deadline passed */
+bool ike_sa_pull_datagram(IkeSa *sa, IkeDatagram *ret); /* until false */
+bool ike_sa_pull_event(IkeSa *sa, IkeEvent *ret);       /* until false */
+Usec ike_sa_deadline(const IkeSa *sa);                  /* or USEC_NEVER */
+
+void ike_sa_answer_certificate(IkeSa *sa, bool trusted, Usec now);
+void ike_sa_answer_eap(IkeSa *sa, EapAnswer *answer, Usec now); /* moves out of @answer */
+void ike_sa_answer_config(IkeSa *sa, const IkeGrant *grant, Usec now);
+/* ike_sa_close - send Delete and end; before keys exist it just ends. IKE_EV_CLOSED follows. */
+void ike_sa_close(IkeSa *sa, Usec now);
+/* ike_sa_heard - fresh authenticated ESP came in at @now: no liveness check is due (RFC 7296 §2.4).
+ */
+void ike_sa_heard(IkeSa *sa, Usec now);
+/* ike_sa_sent - ESP went out at @now: no keepalive is due (RFC 3948 §4). */
+void ike_sa_sent(IkeSa *sa, Usec now);
+
+/* A snapshot for status and show commands. Slices and texts are borrowed until the next call. */
+typedef struct IkeInfo {
+    IkeRole role;
+    const char *state; /* "READY"-like word of the state table */
+    uint64_t spi_i, spi_r;
+    Suite suite;
+    IkePath path;
+    bool up, half_open;
+    bool nat_here, nat_there; /* found by the NAT detection hashes */
+    IkeId id_local, id_remote;
+    uint32_t send_id, recv_id; /* next Message IDs: our requests, theirs */
+    Usec created, established;
+    bool peer_anyconnect, peer_delete_reason, peer_fragmentation; /* Vendor IDs seen */
+    char client_version[64]; /* responder: <version> of the init document, escaped; "" unknown */
+} IkeInfo;
+void ike_sa_info(const IkeSa *sa, IkeInfo *ret);

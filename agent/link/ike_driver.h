@@ -1,0 +1,22 @@
+/* ike_driver.h - runs one IkeSa on the main loop: its datagrams, its timer, its events. */
+#pragma once
+
+#include "agent/link/udp_sock.h"
+
+typedef struct IkeDriver IkeDriver;
+/* Called for every event, in order. Return false when @d has been freed by it. */
+typedef bool (*IkeDriverEvent)(const IkeEvent *ev, void *user);
+
+/* @sa: borrowed. @init, @natt: where its datagrams go, by IkePath.natt; borrowed. */
+IkeDriver *ike_driver_new(IkeSa *sa, UdpSock *init, UdpSock *natt, IkeDriverEvent on_event,
+                          void *user);
+void ike_driver_free(IkeDriver *d);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IkeDriver, ike_driver_free)
+/* ike_driver_kick - after anything that may have moved the SA: send, set the timer, deliver the
+ * events. Safe to call from inside an event: it is then done when the event returns. */
+void ike_driver_kick(IkeDriver *d);
+
+/* The one clock of both programs. */
+Usec ike_driver_now(void);
+/* An IkeEnv whose random is the kernel's; esp_spi draws random SPIs. */
+const IkeEnv *ike_driver_env(void);

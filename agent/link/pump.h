@@ -1,0 +1,26 @@
+/* pump.h - the data thread: TUN fd <-> UDP through an EspPlane, in batches. It owns every EspSa
+ * posted to it. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "agent/esp/esp_plane.h"
+#include "agent/link/udp_sock.h"
+
+/* An IKE datagram (zero marker) that came on the shared socket; called on the main loop. */
+typedef void (*PumpIke)(const IkeDatagram *d, void *user);
+
+typedef struct Pump Pump;
+/* pump_new - start the thread. From now on it is the only reader of @natt and of @tun_fd; both
+ * borrowed. */
+Pump *pump_new(int tun_fd, UdpSock *natt, PumpIke on_ike, void *user, GError **error);
+void pump_free(Pump *p); /* stops and joins the thread */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pump, pump_free)
+
+/* pump_add - @sa is taken; its packets go to @remote. Returns when the thread has it. */
+void pump_add(Pump *p, EspSa *sa, const Endpoint *remote);
+void pump_remove(Pump *p, uint32_t spi_in); /* returns when the thread has dropped it */
+/* pump_stats - counters of the SA; false when it is not there. */
+bool pump_stats(Pump *p, uint32_t spi_in, EspStats *ret);
+/* pump_drops - packets that belonged to no SA, by reason. */
+uint64_t pump_drops(Pump *p, EspStatus why);

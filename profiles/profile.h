@@ -1,0 +1,56 @@
+/* profile.h - what a profile file says: hosts to connect to and settings, each with where it stands
+ * (agent/docs/PROFILE.md). */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PROFILE_ERROR profile_error_quark()
+GQuark profile_error_quark(void);
+typedef enum ProfileError {
+    PROFILE_ERROR_READ,      /* cannot be read, too large */
+    PROFILE_ERROR_XML,       /* not well-formed, DTD, entities, encoding */
+    PROFILE_ERROR_INVALID,   /* well-formed, but breaks a rule of the schema that we depend on */
+    PROFILE_ERROR_NO_HOST,   /* no such host entry */
+    PROFILE_ERROR_AMBIGUOUS, /* a prefix that fits several */
+} ProfileError;
+
+typedef enum ProfileProtocol { PROFILE_SSL, PROFILE_IPSEC } ProfileProtocol;
+typedef enum ProfileAuth {
+    PROFILE_EAP_ANYCONNECT,
+    PROFILE_EAP_GTC,
+    PROFILE_EAP_MD5,
+    PROFILE_EAP_MSCHAPV2,
+    PROFILE_IKE_RSA,
+    PROFILE_IKE_ECDSA,
+} ProfileAuth;
+
+typedef struct ProfileHost {
+    char *name;       /* HostName */
+    char *address;    /* HostAddress, or HostName when absent: host part only */
+    uint16_t port;    /* of HostAddress, 0: default */
+    char *user_group; /* UserGroup; NULL: none */
+    ProfileProtocol protocol;
+    bool standard_auth_only;
+    ProfileAuth auth;
+    char *ike_identity; /* NULL: none */
+    GPtrArray *backups; /* of char *; BackupServerList of the host, else the global one */
+    GPtrArray *pins;    /* of char *: base64 SHA-512; empty: none */
+    char *file;         /* where it stands */
+    int line;
+} ProfileHost;
+
+typedef struct Profile {
+    char *file;
+    GPtrArray *hosts;     /* of ProfileHost *, in file order */
+    GHashTable *settings; /* ClientInitialization: element name -> text */
+    GPtrArray *unknown;   /* of char *: "Element (line N)", kept and listed, never a failure */
+    GPtrArray *warnings;  /* of char *: one sentence with file and line each */
+} Profile;
+
+void profile_host_free(ProfileHost *h);
+void profile_free(Profile *p);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProfileHost, profile_host_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Profile, profile_free)
+ProfileHost *profile_host_copy(const ProfileHost *h);

@@ -1,0 +1,26 @@
+/* net_config.h - the one owner of all that is done to the host's network: one apply, one undo, a
+ * journal. */
+#pragma once
+
+#include "tun/route_plan.h"
+
+typedef struct NetConfig NetConfig;
+
+/* net_config_apply - addresses, MTU, link up, routes, rules. All or nothing: on failure what was
+ * done is undone.
+ * @journal: file that says what must be undone after a crash; written (and synced) before each
+ * change, removed by undo. */
+NetConfig *net_config_apply(const NetSettings *s, const char *journal, GError **error);
+/* net_config_free - undo, last first, and remove the journal. What is gone already is no error. */
+void net_config_free(NetConfig *c);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetConfig, net_config_free)
+
+/* net_config_recover - undo what a dead process left, as its journal says; no journal: nothing to
+ * do.
+ * @ret_n: things undone. Returns false with @error when the journal is unreadable (it is then kept
+ * aside). */
+bool net_config_recover(const char *journal, size_t *ret_n,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* net_config_rp_strict - is strict reverse path filtering (value 1) on for any interface of this
+ * namespace? */
+bool net_config_rp_strict(void);
