@@ -51,15 +51,22 @@ typedef struct IkeConfig {
 
     Usec retransmit_first;     /* wait before the second try; doubles each time. 0: 500 ms */
     unsigned retransmit_tries; /* datagrams sent before giving up. 0: 6 */
-    Usec dpd_interval;         /* silence after which the peer is asked; 0: never asks */
-    Usec keepalive;            /* NAT keepalive interval; 0: none. Overridden by CFG_REPLY */
+    Usec dpd_interval;         /* silence after which the peer is asked; 0: never asks.
+                                  Overridden by CFG_REPLY, as is: */
+    Usec keepalive;            /* NAT keepalive interval; 0: none */
     Usec auth_limit;           /* responder: wait for the next IKE_AUTH message. 0: 30 s */
     Usec user_limit;           /* either: wait while a person types. 0: 120 s */
+
+    bool classic_only; /* as the field's 3.0 client: no SIGNATURE_HASH_ALGORITHMS (RFC 7427), and
+                          nonces of 20 octets whatever PRFs are offered */
+    bool fragmentation_vid; /* announce Cisco's fragments (agent/docs/WIRE.md §8.1): only who can
+                               join them may set this */
 
     AcIdentity ac; /* who we are in config-auth */
 
     /* initiator */
-    IkeId id;                            /* IDi: type 201 "*$AnyConnectClient$*" */
+    uint16_t ke_group; /* group of the first KE payload; 0: the first one offered */
+    IkeId id;          /* IDi: type 201 "*$AnyConnectClient$*" */
     const EapMethod *const *eap_methods; /* NULL-terminated; we leave AUTH out and do EAP */
     const char *eap_identity;
     const char *app_version, *hostname; /* hints in CFG_REQUEST */
