@@ -68,6 +68,8 @@ typedef struct SuiteAlg {
     uint16_t id;
     const char *name; /* IANA name: "ENCR_AES_CBC" */
     const char *word; /* short, for status lines and policies: "AES-CBC", "SHA256", "MODP2048" */
+    const char
+        *trace; /* as debug logs of the field print it: "SHA96", "DH_GROUP_768_MODP/Group 1" */
     SuiteRank rank;
     bool implemented;  /* false: can be printed, never chosen */
     bool aead;         /* ENCR only */
