@@ -91,8 +91,10 @@ typedef struct IkeCpReply {
     bool tunnel_all_dns, client_bypass;
 } IkeCpReply;
 /* ike_cp_reply_read - interpret a CFG_REPLY. An attribute of the wrong length, an unusable address
- * (0.0.0.0, loopback, multicast), or too many of one kind refuses the whole reply with a sentence
- * in *@ret_why (owned by the caller); unknown attributes are ignored. 0 netmask means the classful
- * one (agent/docs/WIRE.md §7.4). */
+ * (0.0.0.0, loopback, multicast), no address at all, or too many of one kind refuses the whole
+ * reply with a sentence in *@ret_why (owned by the caller); unknown attributes are ignored. 0
+ * netmask means the classful one (agent/docs/WIRE.md §7.4), none means a host's. Texts are valid
+ * UTF-8 without control characters but for LF and TAB in the banner. @ret is to be cleared. */
 bool ike_cp_reply_read(const IkeCp *cp, IkeCpReply *ret, char **ret_why) G_GNUC_WARN_UNUSED_RESULT;
 void ike_cp_reply_clear(IkeCpReply *r);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IkeCpReply, ike_cp_reply_clear)

@@ -12,5 +12,7 @@ typedef struct IkeDelete {
     Slice spis; /* borrowed; n_spis x spi_size octets */
 } IkeDelete;
 
+/* ike_delete_decode - SPI size and count must be those of the protocol and fill the body exactly.
+ */
 IkeStatus ike_delete_decode(Reader *in, IkeDelete *ret) G_GNUC_WARN_UNUSED_RESULT;
 void ike_delete_encode(const IkeDelete *d, Writer *out);

@@ -21,3 +21,7 @@ typedef struct IkeHeader {
  * Returns IKE_OK, or IKE_DROP when fewer are there. */
 IkeStatus ike_header_decode(Reader *in, IkeHeader *ret) G_GNUC_WARN_UNUSED_RESULT;
 void ike_header_encode(const IkeHeader *h, Writer *out);
+/* ike_header_finish - a clear message is complete: set the length field of the header that stands
+ * at
+ * @header_at to everything written since. (ike_sk_seal does it for a protected one.) */
+void ike_header_finish(Writer *out, size_t header_at);

@@ -10,6 +10,7 @@ typedef struct IkeId {
     Slice data;   /* borrowed */
 } IkeId;
 
+/* ike_id_decode - an address type with an address of another length is INVALID_SYNTAX. */
 IkeStatus ike_id_decode(Reader *in, IkeId *ret) G_GNUC_WARN_UNUSED_RESULT;
 void ike_id_encode(const IkeId *id, Writer *out);
 /* ike_id_format - for people: "*$AnyConnectClient$*", "10.0.0.1", a DN in RFC 2253 form; escaped.

@@ -10,5 +10,6 @@ typedef struct IkeKe {
     Slice data; /* borrowed */
 } IkeKe;
 
+/* ike_ke_decode - any group is let through, an empty value is not. */
 IkeStatus ike_ke_decode(Reader *in, IkeKe *ret) G_GNUC_WARN_UNUSED_RESULT;
 void ike_ke_encode(const IkeKe *ke, Writer *out);

@@ -21,13 +21,16 @@ typedef struct IkeMsg {
 } IkeMsg;
 
 /* ike_msg_decode - header and clear chain; strict: version 2, length field equal to the datagram,
- * chain exactly filling it, SK last, every body of a known type well-formed. Returns IKE_OK;
- * IKE_N_INVALID_MAJOR_VERSION; IKE_N_INVALID_SYNTAX; IKE_DROP when it is no IKE message at all.
+ * chain exactly filling it, SK last, every body of a known type well-formed (but for a clear CP,
+ * which is never read). Returns IKE_OK; IKE_N_INVALID_MAJOR_VERSION; IKE_N_INVALID_SYNTAX; IKE_DROP
+ * when it is no IKEv2 message at all.
+ * @ret: after a failure > 0 only ->h is good, so that the refusal can be addressed.
  * @ret_why: a static clause that names the payload, for the log; may be NULL. */
 IkeStatus ike_msg_decode(Slice datagram, IkeMsg *ret,
                          const char **ret_why) G_GNUC_WARN_UNUSED_RESULT;
 /* ike_msg_decode_inner - append the chain of an opened SK payload.
- * @first: SK's next-payload octet. @plain: borrowed by @m from now on. */
+ * @first: SK's next-payload octet. @plain: borrowed by @m from now on. @m is as before
+ * on failure. */
 IkeStatus ike_msg_decode_inner(IkeMsg *m, uint8_t first, Slice plain,
                                const char **ret_why) G_GNUC_WARN_UNUSED_RESULT;
 
