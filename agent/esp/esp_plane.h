@@ -9,14 +9,15 @@ EspPlane *esp_plane_new(void);
 void esp_plane_free(EspPlane *p); /* frees its SAs */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EspPlane, esp_plane_free)
 
-/* esp_plane_add - @sa is taken. Outbound packets are matched to the SA with the most specific
- * remote selector, the newest first among equals, so that a rekeyed SA takes over at once. */
+/* esp_plane_add - @sa is taken; an SA with the same inbound SPI is removed first. Outbound packets
+ * are matched to the SA with the most specific remote selector whose selectors cover the packet,
+ * the newest first among equals, so that a rekeyed SA takes over at once. */
 void esp_plane_add(EspPlane *p, EspSa *sa);
 void esp_plane_remove(EspPlane *p, uint32_t spi_in); /* frees it; unknown is fine */
 EspSa *esp_plane_find(const EspPlane *p, uint32_t spi_in);
 
-/* Each sets ->status and ->sa of every packet in the batch. */
+/* Each sets ->status and ->sa of every packet in the batch; ->sa is NULL when there is none. */
 void esp_plane_seal(EspPlane *p, EspBuf *batch, size_t n, Usec now);
 void esp_plane_open(EspPlane *p, EspBuf *batch, size_t n, Usec now);
-/* Drops that belong to no SA. */
+/* Drops that belong to no SA; may be called from another thread. */
 uint64_t esp_plane_drops(const EspPlane *p, EspStatus why);

@@ -44,9 +44,10 @@ typedef struct EspSaSetup {
     const Selector *local, *remote;             /* copied */
     size_t n_local, n_remote;                   /* at most ESP_SELECTORS_MAX each */
     uint64_t max_packets;                       /* 0: up to the 32-bit sequence number */
-    void *user;                                 /* for the owner: the peer of this SA */
+    void *user;                                 /* see esp_sa_set_user() */
 } EspSaSetup;
 
+/* Counters of one SA pair since it was made. */
 typedef struct EspStats {
     uint64_t packets_in, packets_out, octets_in, octets_out; /* inner octets */
     uint64_t drops[ESP_STATUS_N];
@@ -55,22 +56,29 @@ typedef struct EspStats {
     uint64_t replay_bits; /* the 64 newest of the window */
 } EspStats;
 
-EspSa *
-esp_sa_new(const EspSaSetup *setup); /* NULL when a length is wrong or an algorithm missing */
+/* esp_sa_new - contexts for both directions.
+ * Returns NULL when a key length or a number of selectors is wrong, an SPI is reserved (RFC 4303
+ * §2.1: below 256), an algorithm is missing, or extended sequence numbers are asked for. */
+EspSa *esp_sa_new(const EspSaSetup *setup);
 void esp_sa_free(EspSa *sa);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EspSa, esp_sa_free)
 
 uint32_t esp_sa_spi_in(const EspSa *sa);
 uint32_t esp_sa_spi_out(const EspSa *sa);
+/* What whoever moves the packets keeps beside the SA: a Pump keeps the outer destination there. */
 void *esp_sa_user(const EspSa *sa);
+void esp_sa_set_user(EspSa *sa, void *user);
 void esp_sa_stats(const EspSa *sa,
                   EspStats *ret); /* may be called from another thread: counters are atomic */
 /* esp_sa_overhead - octets added around an inner packet of @inner_len, UDP header not included. */
 size_t esp_sa_overhead(const EspSa *sa, size_t inner_len);
 
 /* esp_sa_seal - inner packet in @b to ESP packet, in place (RFC 4303 §3.3).
- * Checks the selectors; sets ->status and returns it. */
+ * Checks the selectors; sets ->status and returns it. Octets behind the inner packet are not sent.
+ * A buffer without ESP_HEADROOM and ESP_TAILROOM around the packet is ESP_MALFORMED; so is what is
+ * no IP packet. ->off and ->len move only with ESP_OK. */
 EspStatus esp_sa_seal(EspSa *sa, EspBuf *b, Usec now);
 /* esp_sa_open - ESP packet in @b to inner packet, in place (RFC 4303 §3.4): window, ICV, window
- * update, padding, inner version and length, selectors, in this order. */
+ * update, padding, inner version and length, selectors, in this order. ->off and ->len move only
+ * with ESP_OK; the octets are clobbered in any case. */
 EspStatus esp_sa_open(EspSa *sa, EspBuf *b, Usec now);

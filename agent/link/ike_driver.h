@@ -4,10 +4,12 @@
 #include "agent/link/udp_sock.h"
 
 typedef struct IkeDriver IkeDriver;
-/* Called for every event, in order. Return false when @d has been freed by it. */
+/* Called for every event, in order. May free the driver and the SA; return false when it did: the
+ * driver then touches neither again. */
 typedef bool (*IkeDriverEvent)(const IkeEvent *ev, void *user);
 
-/* @sa: borrowed. @init, @natt: where its datagrams go, by IkePath.natt; borrowed. */
+/* Runs on the caller's thread-default main context.
+ * @sa: borrowed. @init, @natt: where its datagrams go, by IkePath.natt; borrowed. */
 IkeDriver *ike_driver_new(IkeSa *sa, UdpSock *init, UdpSock *natt, IkeDriverEvent on_event,
                           void *user);
 void ike_driver_free(IkeDriver *d);

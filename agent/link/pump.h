@@ -7,20 +7,25 @@
 #include "agent/esp/esp_plane.h"
 #include "agent/link/udp_sock.h"
 
-/* An IKE datagram (zero marker) that came on the shared socket; called on the main loop. */
+/* An IKE datagram (zero marker) that came on the shared socket; called on the main loop, that is
+ * the thread-default context of pump_new(). May free the pump. */
 typedef void (*PumpIke)(const IkeDatagram *d, void *user);
 
+/* All calls come from the thread that made it. */
 typedef struct Pump Pump;
 /* pump_new - start the thread. From now on it is the only reader of @natt and of @tun_fd; both
- * borrowed. */
+ * borrowed.
+ * @tun_fd: one IP packet a read and a write, no header in front; made non-blocking. When the
+ *   interface goes away the pump stops reading it and goes on with the rest. */
 Pump *pump_new(int tun_fd, UdpSock *natt, PumpIke on_ike, void *user, GError **error);
 void pump_free(Pump *p); /* stops and joins the thread */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pump, pump_free)
 
-/* pump_add - @sa is taken; its packets go to @remote. Returns when the thread has it. */
+/* pump_add - @sa is taken, and with it its user pointer; its packets go to @remote. Returns when
+ * the thread has it. */
 void pump_add(Pump *p, EspSa *sa, const Endpoint *remote);
 void pump_remove(Pump *p, uint32_t spi_in); /* returns when the thread has dropped it */
-/* pump_stats - counters of the SA; false when it is not there. */
+/* pump_stats - counters of the SA; false when it is not there. Waits for nobody. */
 bool pump_stats(Pump *p, uint32_t spi_in, EspStats *ret);
 /* pump_drops - packets that belonged to no SA, by reason. */
 uint64_t pump_drops(Pump *p, EspStatus why);

@@ -1,0 +1,195 @@
+#include "agent/esp/esp_inner.h"
+
+/* IANA protocol numbers that selectors and extension header walking know. */
+enum {
+    PROTO_HOPOPTS = 0,
+    PROTO_ICMP = 1,
+    PROTO_TCP = 6,
+    PROTO_UDP = 17,
+    PROTO_ROUTING = 43,
+    PROTO_FRAGMENT = 44,
+    PROTO_ICMPV6 = 58,
+    PROTO_DSTOPTS = 60,
+    PROTO_SCTP = 132,
+    PROTO_MH = 135,
+    PROTO_UDPLITE = 136,
+};
+
+enum {
+    V4_HEADER = 20,
+    V6_HEADER = 40,
+    V4_OFFSET = 0x1fff, /* fragment offset, RFC 791 §3.1 */
+    V6_OFFSET = 0xfff8, /* RFC 8200 §4.5 */
+    V6_CHAIN_MAX = 8,   /* extension headers followed; more than RFC 8200 §4.1 names */
+};
+
+/* RFC 791 §3.1; options are skipped by the header length. */
+static bool
+decode_v4(Slice packet, EspInner *ret)
+{
+    Reader r = reader_init(packet);
+    uint8_t version, tos;
+    uint16_t total;
+    uint32_t src, dst;
+    Slice skip;
+
+    if (!reader_u8(&r, &version) || !reader_u8(&r, &tos) || !reader_u16(&r, &total) ||
+        !reader_slice(&r, 8, &skip) || !reader_u32(&r, &src) || !reader_u32(&r, &dst))
+        return false;
+    uint32_t header = (version & 15u) * 4u;
+
+    if (header < V4_HEADER || header > total || total > packet.len)
+        return false;
+    *ret = (EspInner){ .family = ADDR_V4, .len = total, .src.lo = src, .dst.lo = dst };
+    return true;
+}
+
+/* RFC 8200 §3. A jumbogram cannot be: no path here carries one. */
+static bool
+decode_v6(Slice packet, EspInner *ret)
+{
+    EspInner inner = { .family = ADDR_V6 };
+    Reader r = reader_init(packet);
+    uint16_t payload, next_and_hops;
+    uint32_t flow;
+
+    if (!reader_u32(&r, &flow) || !reader_u16(&r, &payload) || !reader_u16(&r, &next_and_hops) ||
+        !reader_u64(&r, &inner.src.hi) || !reader_u64(&r, &inner.src.lo) ||
+        !reader_u64(&r, &inner.dst.hi) || !reader_u64(&r, &inner.dst.lo) ||
+        payload > reader_left(&r))
+        return false;
+    inner.len = V6_HEADER + (uint32_t)payload;
+    *ret = inner;
+    return true;
+}
+
+bool
+esp_inner_decode(Slice packet, EspInner *ret)
+{
+    Reader r = reader_init(packet);
+    uint8_t version;
+
+    if (!reader_u8(&r, &version))
+        return false;
+    if (version >> 4 == 4)
+        return decode_v4(packet, ret);
+    return version >> 4 == 6 && decode_v6(packet, ret);
+}
+
+static void
+decode_ports(Reader *r, EspInner *inner)
+{
+    switch (inner->proto) {
+    case PROTO_TCP:
+    case PROTO_UDP:
+    case PROTO_SCTP:
+    case PROTO_UDPLITE:
+        inner->has_ports = reader_u16(r, &inner->src_port) && reader_u16(r, &inner->dst_port);
+        break;
+    case PROTO_ICMP:
+    case PROTO_ICMPV6:
+        inner->has_ports = reader_u16(r, &inner->src_port);
+        inner->dst_port = inner->src_port;
+        break;
+    case PROTO_MH: { /* RFC 6275 §6.1.1: next header, length, MH type, reserved */
+        uint16_t skip;
+        uint8_t type;
+
+        inner->has_ports = reader_u16(r, &skip) && reader_u8(r, &type);
+        if (inner->has_ports)
+            inner->src_port = inner->dst_port = (uint16_t)(type << 8); /* RFC 4301 §4.4.1.1 */
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+static void
+upper_v4(Reader *r, EspInner *inner)
+{
+    uint8_t version;
+    uint16_t frag;
+    Slice skip, options;
+
+    if (!reader_u8(r, &version) || !reader_slice(r, 5, &skip) || !reader_u16(r, &frag) ||
+        !reader_slice(r, 1, &skip) || !reader_u8(r, &inner->proto) || !reader_slice(r, 10, &skip) ||
+        !reader_slice(r, (version & 15u) * 4u - V4_HEADER, &options))
+        return;
+    if ((frag & V4_OFFSET) == 0)
+        decode_ports(r, inner);
+}
+
+static void
+upper_v6(Reader *r, EspInner *inner)
+{
+    Slice skip;
+
+    if (!reader_slice(r, 6, &skip) || !reader_u8(r, &inner->proto) || !reader_slice(r, 33, &skip))
+        return;
+    for (unsigned i = 0; i < V6_CHAIN_MAX; i++) {
+        uint8_t next, len;
+        uint16_t frag;
+
+        switch (inner->proto) {
+        case PROTO_HOPOPTS:
+        case PROTO_ROUTING:
+        case PROTO_DSTOPTS: /* RFC 8200 §4.2: length in units of 8 beyond the first 8 */
+            if (!reader_u8(r, &next) || !reader_u8(r, &len) ||
+                !reader_slice(r, 6 + len * 8u, &skip))
+                return;
+            break;
+        case PROTO_FRAGMENT:
+            if (!reader_u8(r, &next) || !reader_u8(r, &len) || !reader_u16(r, &frag) ||
+                !reader_slice(r, 4, &skip))
+                return;
+            if (frag & V6_OFFSET) {
+                inner->proto = next;
+                return;
+            }
+            break;
+        default:
+            decode_ports(r, inner);
+            return;
+        }
+        inner->proto = next;
+    }
+}
+
+void
+esp_inner_upper(Slice packet, EspInner *inner)
+{
+    Reader r = reader_init((Slice){ packet.p, inner->len });
+
+    inner->has_ports = false;
+    if (inner->family == ADDR_V4)
+        upper_v4(&r, inner);
+    else
+        upper_v6(&r, inner);
+}
+
+static EspAddr
+number_of(const Addr *a)
+{
+    EspAddr ret = { 0 };
+
+    for (size_t i = 0; i < addr_len(a); i++) {
+        ret.hi = ret.hi << 8 | ret.lo >> 56;
+        ret.lo = ret.lo << 8 | a->b[i];
+    }
+    return ret;
+}
+
+EspRange
+esp_range_of(const Selector *s)
+{
+    return (EspRange){
+        .first = number_of(&s->first),
+        .last = number_of(&s->last),
+        .family = s->first.family,
+        .proto = s->proto,
+        .port_first = s->port_first,
+        .port_last = s->port_last,
+        .any_upper = s->proto == 0 && s->port_first == 0 && s->port_last == UINT16_MAX,
+    };
+}
