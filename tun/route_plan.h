@@ -5,6 +5,14 @@
 
 #include "agent/base/addr.h"
 
+/* What the agent uses on every host, so that ip(8) shows the same everywhere. */
+enum {
+    ROUTE_PLAN_TABLE = 0xacc1, /* 44225 */
+    ROUTE_PLAN_FWMARK = 0xacc1,
+    ROUTE_PLAN_PRIORITY = 11000, /* before main (32766), after local (0) */
+    ROUTE_PLAN_PROTOCOL = 172,   /* on every route and rule of ours: undoing goes by it */
+};
+
 /* What the gateway and the profile say about the inside. */
 typedef struct NetSettings {
     char ifname[16];
@@ -18,19 +26,19 @@ typedef struct NetSettings {
     GArray *exclude;   /* of Prefix; stay outside */
     uint32_t fwmark;   /* carried by our own sockets */
     uint32_t table;    /* routing table that is ours alone */
-    uint32_t priority; /* of our first rule; the next few numbers are ours too */
+    uint32_t priority; /* of our first rule; the next one is ours too */
     bool gateway_rule; /* strict rp_filter is on: a rule for the gateway's address is needed too */
 } NetSettings;
 
 typedef enum RoutePlanKind {
-    ROUTE_PLAN_ROUTE, /* @prefix through the interface, or, when @unreachable or @throw_, not */
-    ROUTE_PLAN_RULE,  /* see flags */
+    ROUTE_PLAN_ROUTE, /* @prefix through the interface or, when @throw_, not */
+    ROUTE_PLAN_RULE,  /* look up @table for all but packets with @fwmark, or for those to @prefix */
 } RoutePlanKind;
 
 typedef struct RoutePlanItem {
     RoutePlanKind kind;
     uint8_t family;    /* AddrFamily */
-    Prefix prefix;     /* route destination, or rule "to"; len 0 and no address: any */
+    Prefix prefix;     /* route destination, or rule "to"; len 0: any */
     bool throw_;       /* route: fall through to the next rule (excluded networks) */
     uint32_t table;    /* route: where it stands; rule: which table to look up */
     uint32_t priority; /* rule */
@@ -38,7 +46,7 @@ typedef struct RoutePlanItem {
 } RoutePlanItem;
 
 /* route_plan - the items in the order they are to be applied; undone last first. Of RoutePlanItem.
- */
+ * A family without an address, or without a network to include, gets nothing. */
 GArray *route_plan(const NetSettings *s);
-/* One item in the words of ip(8), for logs and tests; owned by the caller. */
+/* One item as the command of ip(8) that does the same, for logs and tests; owned by the caller. */
 char *route_plan_format(const RoutePlanItem *item, const char *ifname);

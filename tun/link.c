@@ -1,0 +1,128 @@
+#include "tun/link.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "tun/tun_error.h"
+
+static void
+begin(NlRequest *m, uint16_t type, unsigned index)
+{
+    struct ifinfomsg *body = nl_begin(m, type, 0, sizeof(*body));
+
+    body->ifi_index = (int)index;
+}
+
+static void
+read_kind(const struct nlattr *info, Link *link)
+{
+    const struct nlattr *attr;
+
+    mnl_attr_for_each_nested(attr, info)
+    {
+        if (mnl_attr_get_type(attr) == IFLA_INFO_KIND &&
+            mnl_attr_validate(attr, MNL_TYPE_STRING) == 0)
+            link->is_tun =
+                strncmp(mnl_attr_get_str(attr), "tun", mnl_attr_get_payload_len(attr)) == 0;
+    }
+}
+
+static void
+read_link(const struct nlmsghdr *msg, void *user)
+{
+    const struct ifinfomsg *body = mnl_nlmsg_get_payload(msg);
+    const struct nlattr *attr;
+    Link *link = user;
+
+    if (msg->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(msg) < sizeof(*body))
+        return;
+    link->index = (unsigned)body->ifi_index;
+    mnl_attr_for_each(attr, msg, sizeof(*body))
+    {
+        switch (mnl_attr_get_type(attr)) {
+        case IFLA_IFNAME:
+            if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+                g_strlcpy(link->name, mnl_attr_get_str(attr), sizeof(link->name));
+            break;
+        case IFLA_MTU:
+            if (mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+                link->mtu = mnl_attr_get_u32(attr);
+            break;
+        case IFLA_LINKINFO:
+            read_kind(attr, link);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+bool
+link_get(Nl *nl, unsigned index, Link *ret, GError **error)
+{
+    Link link = { 0 };
+    NlRequest m;
+
+    begin(&m, RTM_GETLINK, index);
+    if (!nl_request(nl, &m, read_link, &link, error))
+        return false;
+    if (link.index != index) {
+        tun_error_set(error, ENODEV, "interface %u", index);
+        return false;
+    }
+    *ret = link;
+    return true;
+}
+
+static bool
+set(Nl *nl, unsigned index, uint32_t mtu, unsigned flags, GError **error)
+{
+    NlRequest m;
+    struct ifinfomsg *body;
+
+    begin(&m, RTM_NEWLINK, index);
+    body = mnl_nlmsg_get_payload(&m.head);
+    body->ifi_change = IFF_UP;
+    body->ifi_flags = flags;
+    mnl_attr_put_u32(&m.head, IFLA_MTU, mtu);
+    return nl_request(nl, &m, NULL, NULL, error);
+}
+
+static bool
+without_own_address(Nl *nl, unsigned index, GError **error)
+{
+    struct nlattr *all, *v6;
+    NlRequest m;
+
+    begin(&m, RTM_NEWLINK, index);
+    all = mnl_attr_nest_start(&m.head, IFLA_AF_SPEC);
+    v6 = mnl_attr_nest_start(&m.head, AF_INET6);
+    mnl_attr_put_u8(&m.head, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+    mnl_attr_nest_end(&m.head, v6);
+    mnl_attr_nest_end(&m.head, all);
+    return nl_request(nl, &m, NULL, NULL, error);
+}
+
+bool
+link_up(Nl *nl, unsigned index, uint32_t mtu, GError **error)
+{
+    (void)without_own_address(nl, index, NULL); /* a host without IPv6 has nothing to switch off */
+    return set(nl, index, mtu, IFF_UP, error);
+}
+
+bool
+link_down(Nl *nl, unsigned index, uint32_t mtu, GError **error)
+{
+    return set(nl, index, mtu, 0, error);
+}
+
+bool
+link_delete(Nl *nl, unsigned index, GError **error)
+{
+    NlRequest m;
+
+    begin(&m, RTM_DELLINK, index);
+    return nl_request(nl, &m, NULL, NULL, error);
+}
