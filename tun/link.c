@@ -15,48 +15,49 @@ begin(NlRequest *m, uint16_t type, unsigned index)
     body->ifi_index = (int)index;
 }
 
-static void
-read_kind(const struct nlattr *info, Link *link)
+static int
+read_kind(const struct nlattr *attr, void *user)
 {
-    const struct nlattr *attr;
+    Link *link = user;
 
-    mnl_attr_for_each_nested(attr, info)
-    {
-        if (mnl_attr_get_type(attr) == IFLA_INFO_KIND &&
-            mnl_attr_validate(attr, MNL_TYPE_STRING) == 0)
-            link->is_tun =
-                strncmp(mnl_attr_get_str(attr), "tun", mnl_attr_get_payload_len(attr)) == 0;
+    if (mnl_attr_get_type(attr) == IFLA_INFO_KIND && mnl_attr_validate(attr, MNL_TYPE_STRING) == 0)
+        link->is_tun = strncmp(mnl_attr_get_str(attr), "tun", mnl_attr_get_payload_len(attr)) == 0;
+    return MNL_CB_OK;
+}
+
+static int
+read_attr(const struct nlattr *attr, void *user)
+{
+    Link *link = user;
+
+    switch (mnl_attr_get_type(attr)) {
+    case IFLA_IFNAME:
+        if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+            g_strlcpy(link->name, mnl_attr_get_str(attr), sizeof(link->name));
+        break;
+    case IFLA_MTU:
+        if (mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+            link->mtu = mnl_attr_get_u32(attr);
+        break;
+    case IFLA_LINKINFO:
+        mnl_attr_parse_nested(attr, read_kind, link);
+        break;
+    default:
+        break;
     }
+    return MNL_CB_OK;
 }
 
 static void
 read_link(const struct nlmsghdr *msg, void *user)
 {
     const struct ifinfomsg *body = mnl_nlmsg_get_payload(msg);
-    const struct nlattr *attr;
     Link *link = user;
 
     if (msg->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(msg) < sizeof(*body))
         return;
     link->index = (unsigned)body->ifi_index;
-    mnl_attr_for_each(attr, msg, sizeof(*body))
-    {
-        switch (mnl_attr_get_type(attr)) {
-        case IFLA_IFNAME:
-            if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-                g_strlcpy(link->name, mnl_attr_get_str(attr), sizeof(link->name));
-            break;
-        case IFLA_MTU:
-            if (mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-                link->mtu = mnl_attr_get_u32(attr);
-            break;
-        case IFLA_LINKINFO:
-            read_kind(attr, link);
-            break;
-        default:
-            break;
-        }
-    }
+    mnl_attr_parse(msg, sizeof(*body), read_attr, link);
 }
 
 bool

@@ -176,9 +176,9 @@ typedef enum Undone { UNDONE, UNDONE_BEFORE, UNDONE_REFUSED } Undone;
 
 /* @failure is taken: forgiven, or handed on as @error. */
 static Undone
-undone(GError *failure, GError **error)
+undone(bool ok, GError *failure, GError **error)
 {
-    if (!failure)
+    if (ok)
         return UNDONE;
     if (is_gone(failure)) {
         g_error_free(failure);
@@ -192,19 +192,20 @@ static Undone
 undo(NetConfig *c, const JournalStep *step, GError **error)
 {
     GError *failure = NULL;
+    bool ok = false;
 
     switch (step->kind) {
     case JOURNAL_LINK:
-        (void)link_down(c->nl, c->ifindex, step->mtu, &failure);
+        ok = link_down(c->nl, c->ifindex, step->mtu, &failure);
         break;
     case JOURNAL_ADDR:
-        (void)link_addr_del(c->nl, c->ifindex, &step->addr, &failure);
+        ok = link_addr_del(c->nl, c->ifindex, &step->addr, &failure);
         break;
     case JOURNAL_ITEM:
-        (void)route_del(c->nl, &step->item, &failure);
+        ok = route_del(c->nl, &step->item, &failure);
         break;
     }
-    return undone(failure, error);
+    return undone(ok, failure, error);
 }
 
 static void
@@ -322,16 +323,17 @@ static Undone
 recover_step(Nl *nl, const JournalStep *step, GError **error)
 {
     GError *failure = NULL;
+    bool ok;
 
     if (step->kind == JOURNAL_ADDR)
         return UNDONE_BEFORE; /* gone with the interface, or about to be */
     if (step->kind == JOURNAL_ITEM)
-        (void)route_del(nl, &step->item, &failure);
+        ok = route_del(nl, &step->item, &failure);
     else if (is_still_there(nl, step))
-        (void)link_delete(nl, step->ifindex, &failure);
+        ok = link_delete(nl, step->ifindex, &failure);
     else
         return UNDONE_BEFORE;
-    return undone(failure, error);
+    return undone(ok, failure, error);
 }
 
 /* All that can be undone is, whatever is refused between; @error tells of the first. */

@@ -69,12 +69,23 @@ nl_family(uint8_t family)
     return family == ADDR_V6 ? AF_INET6 : AF_INET;
 }
 
+static int
+take_words(const struct nlattr *attr, void *user)
+{
+    const char **words = user;
+
+    if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+        mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+        *words = mnl_attr_get_str(attr);
+    return MNL_CB_OK;
+}
+
 /* The sentence of an extended acknowledgement, or NULL; it is inside @h and ends in NUL. */
 static const char *
 kernel_words(const struct nlmsghdr *h)
 {
-    const struct nlattr *attr;
     size_t skip = sizeof(struct nlmsgerr);
+    const char *words = NULL;
 
     if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
         return NULL;
@@ -87,13 +98,8 @@ kernel_words(const struct nlmsghdr *h)
     }
     if (skip >= mnl_nlmsg_get_payload_len(h))
         return NULL;
-    mnl_attr_for_each(attr, h, skip)
-    {
-        if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
-            mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-            return mnl_attr_get_str(attr);
-    }
-    return NULL;
+    mnl_attr_parse(h, (unsigned)skip, take_words, &words);
+    return words;
 }
 
 static bool
