@@ -80,6 +80,7 @@ X509Chain *x509_self_signed(const SigKey *key, const char *subject_name, const c
                             GError **error);
 char *x509_chain_to_pem(const X509Chain *c);
 GBytes *x509_chain_subject_der(const X509Chain *c, size_t i); /* the Name, for IDr */
-/* x509_spki_sha1 - 20 octets for a CERTREQ (RFC 7296 §3.7) of every anchor in @s, concatenated; at
- * most @max anchors. */
+/* x509_store_certreq - 20 octets of SHA-1 for a CERTREQ (RFC 7296 §3.7) of every anchor that was
+ * added to @s one by one, concatenated; at most @max. The system's are looked up by need and stay
+ * out. */
 GBytes *x509_store_certreq(const X509Store *s, size_t max);

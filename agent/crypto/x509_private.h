@@ -1,0 +1,34 @@
+/* x509_private.h - what the x509 files share. */
+#pragma once
+
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "agent/crypto/crypto_private.h"
+#include "agent/crypto/x509.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_NAME, X509_NAME_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE_CTX, X509_STORE_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GENERAL_NAMES, GENERAL_NAMES_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free)
+
+/* One certificate: the octets it came as, and what OpenSSL made of them. */
+typedef struct X509Cert {
+    X509 *x;
+    GBytes *der;
+} X509Cert;
+
+struct X509Chain {
+    GPtrArray *certs; /* of X509Cert *, leaf first */
+};
+
+X509 *x509_chain_at(const X509Chain *c, size_t i); /* borrowed */
+
+/* Call @each for every certificate in @pem; other kinds of block are passed over.
+ * Returns how many there were, 0 with @error when there was none or @each said no. */
+size_t x509_pem_each(Slice pem, bool (*each)(Slice der, void *user), void *user, GError **error);
+
+/* IPSec IKE Intermediate (iso-ikeIntermediate), the other purpose of a gateway (RFC 4945
+ * §5.1.3.12). */
+#define X509_OID_IKE_INTERMEDIATE "1.3.6.1.5.5.8.2.2"
