@@ -16,14 +16,15 @@ typedef struct AcIdentity {
 
 typedef enum AcSide { AC_CLIENT, AC_SERVER } AcSide;
 typedef enum AcState {
-    AC_ST_START,
-    AC_ST_HELLO,
-    AC_ST_FORM,
-    AC_ST_ASKING,
-    AC_ST_BANNER,
-    AC_ST_COMPLETE,
+    AC_ST_START,    /* client: waits for hello */
+    AC_ST_HELLO,    /* server: hello is out, waits for init */
+    AC_ST_FORM,     /* client: init or auth-reply is out. server: auth-request is out */
+    AC_ST_ASKING,   /* the form, or what to say next, is with the outside */
+    AC_ST_BANNER,   /* client: the banner of complete is with the outside */
+    AC_ST_COMPLETE, /* server: complete is out, waits for ack */
     AC_ST_DONE,
-    AC_ST_FAILED
+    AC_ST_FAILED,
+    AC_ST_MAX,
 } AcState;
 typedef enum AcStep {
     AC_SEND, /* a document is to go out */
@@ -59,3 +60,50 @@ ac_dialogue_complete(const AcDialogue *d); /* client: the complete document, onc
 AcState ac_dialogue_state(const AcDialogue *d);
 const char *ac_dialogue_why(const AcDialogue *d); /* one sentence, or NULL */
 char *ac_dialogue_dot(void);                      /* the table as a graph */
+const char *ac_state_name(AcState state);         /* "FORM" */
+
+/* What moves a dialogue: a document of the peer's, or an answer from the outside. */
+typedef enum AcTrigger {
+    AC_ON_HELLO,
+    AC_ON_INIT,
+    AC_ON_AUTH_REQUEST,
+    AC_ON_AUTH_REPLY,
+    AC_ON_COMPLETE,
+    AC_ON_ACK,
+    AC_ON_LOGOUT,     /* so far as AcDocType */
+    AC_ON_UNREADABLE, /* no document: no row takes it */
+    AC_ON_START,
+    AC_ON_FILL,
+    AC_ON_GROUP,
+    AC_ON_ACCEPT,
+    AC_ON_DECLINE,
+    AC_ON_REPLY_FORM,
+    AC_ON_REPLY_COMPLETE,
+    AC_ON_REFUSE,
+    AC_ON_MAX,
+} AcTrigger;
+
+/* Facts about a document, or an answer, that a row may ask for. */
+enum {
+    AC_HAS_ERROR = 1,          /* <error> */
+    AC_HAS_FORM = 2,           /* <form> */
+    AC_HAS_BANNER = 4,         /* <banner> with text */
+    AC_HAS_TOKEN = 8,          /* <session-token> with text */
+    AC_HAS_CERT_REQUEST = 16,  /* <client-cert-request> */
+    AC_HAS_AUTH_COMPLETE = 32, /* <authentication-complete> */
+    AC_HAS_SAID_NO_CERT = 64,  /* we have answered <client-cert-fail> before */
+    AC_HAS_OTHER_GROUP = 128,  /* the fields choose another group than the form was made for */
+};
+
+/* A row of the table. First match wins; what no row matches is out of turn and ends in FAILED. */
+typedef struct AcTransition {
+    AcSide side;
+    AcState from;
+    AcTrigger on;
+    unsigned need, without; /* AC_HAS_* */
+    AcState to;
+    AcStep step;
+    bool (*run)(AcDialogue *d, void *input); /* does the work; false: FAILED instead of @to */
+    const char *story;                       /* one clause; the sentence of a failure */
+} AcTransition;
+const AcTransition *ac_dialogue_table(size_t *ret_n);

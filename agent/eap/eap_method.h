@@ -43,6 +43,7 @@ typedef struct EapAnswer {
 void eap_answer_clear(EapAnswer *a);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EapAnswer, eap_answer_clear)
 
+/* @out is replaced, never added to; it may hold a password, hence Secret. */
 typedef struct EapMethod {
     const char *name; /* "EAP-AnyConnect" */
     uint8_t type;
@@ -50,9 +51,9 @@ typedef struct EapMethod {
     bool mutual; /* exports an MSK, and fails unless it has one */
     void *(*open)(AcSide side, const AcIdentity *id);
     void (*close)(void *self);
-    EapStep (*start)(void *self, GByteArray *out); /* server: first request */
-    EapStep (*recv)(void *self, Slice data, GByteArray *out);
-    EapStep (*answer)(void *self, EapAnswer *answer, GByteArray *out);
+    EapStep (*start)(void *self, Secret *out); /* server: first request */
+    EapStep (*recv)(void *self, Slice data, Secret *out);
+    EapStep (*answer)(void *self, EapAnswer *answer, Secret *out);
     const EapQuestion *(*question)(void *self);
     const AcDoc *(*complete)(
         void *self); /* peer: what the server said at the end, NULL if nothing */

@@ -9,7 +9,8 @@ enum {
     EAP_TYPE_IDENTITY = 1,
     EAP_TYPE_NOTIFICATION = 2,
     EAP_TYPE_NAK = 3,
-    EAP_TYPE_EXPANDED = 254
+    EAP_TYPE_EXPANDED = 254,
+    EAP_HEAD_MAX = 12, /* what stands before the data of any packet */
 };
 enum { EAP_VENDOR_CISCO = 9, EAP_CISCO_ANYCONNECT = 0x44425250 }; /* agent/docs/WIRE.md §4.1 */
 
