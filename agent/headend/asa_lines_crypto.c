@@ -1,0 +1,428 @@
+/* IKE policies, ESP proposals, maps, trustpoints. */
+
+#include "agent/crypto/suite.h"
+#include "agent/headend/asa_parse_private.h"
+
+/* A word of the language and the IANA transform it means. */
+typedef struct Word {
+    const char *word;
+    uint16_t id, bits;
+    bool aead;
+    bool never; /* accepted with a warning, never chosen */
+} Word;
+
+static const Word encryption[] = {
+    { "aes", ENCR_AES_CBC, 128, false, false },
+    { "aes-192", ENCR_AES_CBC, 192, false, false },
+    { "aes-256", ENCR_AES_CBC, 256, false, false },
+    { "aes-gcm", ENCR_AES_GCM_16, 128, true, false },
+    { "aes-gcm-192", ENCR_AES_GCM_16, 192, true, false },
+    { "aes-gcm-256", ENCR_AES_GCM_16, 256, true, false },
+    { "3des", ENCR_3DES, 0, false, false },
+    { "des", ENCR_DES, 0, false, true },
+    { "null", ENCR_NULL, 0, false, true },
+    { NULL, 0, 0, false, false },
+};
+
+static const Word ike_integrity[] = {
+    { "sha", AUTH_HMAC_SHA1_96, 0, false, false },
+    { "sha256", AUTH_HMAC_SHA2_256_128, 0, false, false },
+    { "sha384", AUTH_HMAC_SHA2_384_192, 0, false, false },
+    { "sha512", AUTH_HMAC_SHA2_512_256, 0, false, false },
+    { "md5", AUTH_HMAC_MD5_96, 0, false, true },
+    { "null", AUTH_NONE, 0, false, false },
+    { NULL, 0, 0, false, false },
+};
+
+static const Word esp_integrity[] = {
+    { "sha-1", AUTH_HMAC_SHA1_96, 0, false, false },
+    { "sha-256", AUTH_HMAC_SHA2_256_128, 0, false, false },
+    { "sha-384", AUTH_HMAC_SHA2_384_192, 0, false, false },
+    { "sha-512", AUTH_HMAC_SHA2_512_256, 0, false, false },
+    { "md5", AUTH_HMAC_MD5_96, 0, false, true },
+    { "null", AUTH_NONE, 0, false, false },
+    { NULL, 0, 0, false, false },
+};
+
+static const Word prf[] = {
+    { "sha", PRF_HMAC_SHA1, 0, false, false },
+    { "sha256", PRF_HMAC_SHA2_256, 0, false, false },
+    { "sha384", PRF_HMAC_SHA2_384, 0, false, false },
+    { "sha512", PRF_HMAC_SHA2_512, 0, false, false },
+    { "md5", PRF_HMAC_MD5, 0, false, true },
+    { NULL, 0, 0, false, false },
+};
+
+static const Word group[] = {
+    { "1", KE_MODP768, 0, false, false },   { "2", KE_MODP1024, 0, false, false },
+    { "5", KE_MODP1536, 0, false, false },  { "14", KE_MODP2048, 0, false, false },
+    { "15", KE_MODP3072, 0, false, false }, { "16", KE_MODP4096, 0, false, false },
+    { "19", KE_ECP256, 0, false, false },   { "20", KE_ECP384, 0, false, false },
+    { "21", KE_ECP521, 0, false, false },   { "31", KE_CURVE25519, 0, false, false },
+    { "24", 24, 0, false, true },           { NULL, 0, 0, false, false },
+};
+
+static const Word *
+find_word(const Word *words, const char *word)
+{
+    for (; words->word; words++)
+        if (g_str_equal(words->word, word))
+            return words;
+    return NULL;
+}
+
+static bool
+has_alg(const AsaAlgs *algs, const Word *w)
+{
+    for (size_t i = 0; i < algs->n; i++)
+        if (algs->v[i].id == w->id && algs->v[i].bits == w->bits)
+            return true;
+    return false;
+}
+
+/* The words of * as a list in the order of preference. */
+static void
+parse_algs(AsaParse *p, const AsaArgs *a, const Word *words, const char *what, AsaAlgs *ret)
+{
+    AsaAlgs algs = { 0 };
+
+    for (size_t i = a->rest; i < p->line.n; i++) {
+        const Word *w = find_word(words, p->line.word[i]);
+
+        if (!w) {
+            asa_parse_fail(p, "%s \"%s\" is not supported", what, p->line.word[i]);
+            return;
+        }
+        if (w->never)
+            asa_parse_warn(p, "%s %s is too weak and never chosen", what, w->word);
+        else if (!has_alg(&algs, w) && algs.n < ASA_ALGS_MAX)
+            algs.v[algs.n++] = (AsaAlg){ w->id, w->bits, w->aead };
+    }
+    if (algs.n == 0)
+        asa_parse_fail(p, "no usable %s is left on this line", what);
+    *ret = algs;
+}
+
+static void
+on_ike_policy(AsaParse *p, const AsaArgs *a)
+{
+    AsaIkePolicy *policy;
+    uint32_t number;
+
+    if (!asa_parse_number(p, a->v[0], "policy", 1, 65535, &number))
+        return;
+    for (guint i = 0; i < p->config->ike_policies->len; i++) {
+        policy = g_ptr_array_index(p->config->ike_policies, i);
+        if (policy->number == number) {
+            p->object = policy;
+            return;
+        }
+    }
+    policy = asa_parse_add(p, p->config->ike_policies, sizeof(*policy), "IKE policies");
+    p->object = policy;
+    if (!policy)
+        return;
+    policy->line = p->line.number;
+    policy->number = number;
+    policy->lifetime = 86400;
+}
+
+static void
+on_ike_encryption(AsaParse *p, const AsaArgs *a)
+{
+    AsaIkePolicy *policy = p->object;
+
+    if (policy)
+        parse_algs(p, a, encryption, "encryption", &policy->encr);
+}
+
+static void
+on_ike_integrity(AsaParse *p, const AsaArgs *a)
+{
+    AsaIkePolicy *policy = p->object;
+
+    if (policy)
+        parse_algs(p, a, ike_integrity, "integrity", &policy->integ);
+}
+
+static void
+on_ike_prf(AsaParse *p, const AsaArgs *a)
+{
+    AsaIkePolicy *policy = p->object;
+
+    if (policy)
+        parse_algs(p, a, prf, "prf", &policy->prf);
+}
+
+static void
+on_ike_group(AsaParse *p, const AsaArgs *a)
+{
+    AsaIkePolicy *policy = p->object;
+
+    if (policy)
+        parse_algs(p, a, group, "group", &policy->group);
+}
+
+static void
+on_ike_lifetime(AsaParse *p, const AsaArgs *a)
+{
+    AsaIkePolicy *policy = p->object;
+    uint32_t seconds = 0;
+
+    if (!g_str_equal(a->v[0], "none") &&
+        !asa_parse_number(p, a->v[0], "lifetime", 120, INT32_MAX, &seconds))
+        return;
+    if (policy)
+        policy->lifetime = seconds;
+}
+
+static void
+on_proposal(AsaParse *p, const AsaArgs *a)
+{
+    AsaIpsecProposal *prop = (AsaIpsecProposal *)asa_config_proposal(p->config, a->v[0]);
+
+    if (!prop) {
+        prop = asa_parse_add(p, p->config->proposals, sizeof(*prop), "proposals");
+        if (prop) {
+            prop->line = p->line.number;
+            prop->name = asa_parse_keep(p, a->v[0]);
+        }
+    }
+    p->object = prop;
+}
+
+static void
+on_esp_encryption(AsaParse *p, const AsaArgs *a)
+{
+    AsaIpsecProposal *prop = p->object;
+
+    if (prop)
+        parse_algs(p, a, encryption, "encryption", &prop->encr);
+}
+
+static void
+on_esp_integrity(AsaParse *p, const AsaArgs *a)
+{
+    AsaIpsecProposal *prop = p->object;
+
+    if (prop)
+        parse_algs(p, a, esp_integrity, "integrity", &prop->integ);
+}
+
+static AsaDynamicMap *
+dynamic_of(AsaParse *p, const AsaArgs *a)
+{
+    AsaDynamicMap *map;
+    uint32_t seq;
+
+    if (!asa_parse_number(p, a->v[1], "sequence number", 1, 65535, &seq))
+        return NULL;
+    for (guint i = 0; i < p->config->dynamic_maps->len; i++) {
+        map = g_ptr_array_index(p->config->dynamic_maps, i);
+        if (g_str_equal(map->name, a->v[0]) && map->seq == seq)
+            return map;
+    }
+    map = asa_parse_add(p, p->config->dynamic_maps, sizeof(*map), "dynamic maps");
+    if (!map)
+        return NULL;
+    map->line = p->line.number;
+    map->name = asa_parse_keep(p, a->v[0]);
+    map->seq = seq;
+    return map;
+}
+
+static void
+on_dynamic_proposals(AsaParse *p, const AsaArgs *a)
+{
+    AsaDynamicMap *map = dynamic_of(p, a);
+
+    if (map)
+        (void)!asa_parse_names(p, a, &map->proposals);
+}
+
+static void
+on_dynamic_pfs(AsaParse *p, const AsaArgs *a)
+{
+    AsaDynamicMap *map = dynamic_of(p, a);
+    const char *word = a->n == 3 ? a->v[2] : "group14";
+    const Word *w = g_str_has_prefix(word, "group") ? find_word(group, word + 5) : NULL;
+
+    if (!w || w->never)
+        asa_parse_fail(p, "group \"%s\" is not supported", word);
+    else if (map)
+        map->pfs = (AsaAlg){ w->id, 0, false };
+}
+
+static void
+on_dynamic_lifetime(AsaParse *p, const AsaArgs *a)
+{
+    AsaDynamicMap *map = dynamic_of(p, a);
+    bool seconds = g_str_equal(a->v[2], "seconds");
+    uint32_t v;
+
+    if (asa_parse_number(p, a->v[3], a->v[2], seconds ? 120 : 10, INT32_MAX, &v) && map)
+        *(seconds ? &map->seconds : &map->kilobytes) = v;
+}
+
+static void
+on_sa_lifetime(AsaParse *p, const AsaArgs *a)
+{
+    bool seconds = g_str_equal(a->v[0], "seconds");
+    uint32_t v;
+
+    if (asa_parse_number(p, a->v[1], a->v[0], seconds ? 120 : 10, INT32_MAX, &v))
+        *(seconds ? &p->config->sa_seconds : &p->config->sa_kilobytes) = v;
+}
+
+static void
+on_map_dynamic(AsaParse *p, const AsaArgs *a)
+{
+    AsaCryptoMap *map;
+    uint32_t seq;
+
+    if (!asa_parse_number(p, a->v[1], "sequence number", 1, 65535, &seq))
+        return;
+    map = asa_parse_add(p, p->config->crypto_maps, sizeof(*map), "crypto maps");
+    if (!map)
+        return;
+    map->line = p->line.number;
+    map->seq = seq;
+    map->name = asa_parse_keep(p, a->v[0]);
+    map->dynamic = asa_parse_keep(p, a->v[2]);
+}
+
+static void
+on_map_interface(AsaParse *p, const AsaArgs *a)
+{
+    if (p->config->map_name) {
+        asa_parse_fail(p, "a crypto map is on interface %s already; one is all we can have",
+                       p->config->map_if);
+        return;
+    }
+    p->config->map_name = asa_parse_keep(p, a->v[0]);
+    p->config->map_if = asa_parse_keep(p, a->v[1]);
+    p->config->map_line = p->line.number;
+}
+
+static void
+on_trustpoint(AsaParse *p, const AsaArgs *a)
+{
+    AsaTrustpoint *t = (AsaTrustpoint *)asa_config_trustpoint(p->config, a->v[0]);
+
+    /* The name becomes a file name in the state folder. */
+    if (strspn(a->v[0], "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-") !=
+            strlen(a->v[0]) ||
+        a->v[0][0] == '.' || strlen(a->v[0]) > 128) {
+        asa_parse_fail(p, "trustpoint \"%s\": use letters, digits, dot, dash and underscore",
+                       a->v[0]);
+        return;
+    }
+    if (!t) {
+        t = asa_parse_add(p, p->config->trustpoints, sizeof(*t), "trustpoints");
+        if (t) {
+            t->line = p->line.number;
+            t->name = asa_parse_keep(p, a->v[0]);
+        }
+    }
+    p->object = t;
+}
+
+static void
+on_enroll_self(AsaParse *p, const AsaArgs *a)
+{
+    AsaTrustpoint *t = p->object;
+
+    (void)a;
+    if (t)
+        t->self = true;
+}
+
+static void
+on_subject(AsaParse *p, const AsaArgs *a)
+{
+    AsaTrustpoint *t = p->object;
+
+    if (t)
+        t->subject = asa_parse_keep(p, a->v[0]);
+}
+
+static void
+on_ike_enable(AsaParse *p, const AsaArgs *a)
+{
+    uint32_t port = 0;
+
+    if (p->config->ike_if) {
+        asa_parse_fail(p, "IKEv2 is enabled on %s already; one interface is all we can have",
+                       p->config->ike_if);
+        return;
+    }
+    if (a->n == 2 && !asa_parse_number(p, a->v[1], "port", 1, 65535, &port))
+        return;
+    p->config->ike_if = asa_parse_keep(p, a->v[0]);
+    p->config->ike_line = p->line.number;
+    p->config->csport = (uint16_t)port;
+}
+
+static void
+on_ike_trustpoint(AsaParse *p, const AsaArgs *a)
+{
+    p->config->trustpoint_name = asa_parse_keep(p, a->v[0]);
+    p->config->trustpoint_line = p->line.number;
+}
+
+static void
+on_ssl_trustpoint(AsaParse *p, const AsaArgs *a)
+{
+    p->config->ssl_trustpoint = asa_parse_keep(p, a->v[0]);
+    p->config->ssl_line = p->line.number;
+}
+
+static void
+on_nat_keepalive(AsaParse *p, const AsaArgs *a)
+{
+    uint32_t v;
+
+    if (asa_parse_number(p, a->v[0], "nat-traversal", 10, 3600, &v))
+        p->config->nat_keepalive = v;
+}
+
+const AsaRule asa_lines_crypto[] = {
+    { ASA_TOP, "crypto ikev2 policy #", on_ike_policy, ASA_IN_IKE_POLICY, NULL },
+    { ASA_IN_IKE_POLICY, "encryption *", on_ike_encryption, 0, NULL },
+    { ASA_IN_IKE_POLICY, "integrity *", on_ike_integrity, 0, NULL },
+    { ASA_IN_IKE_POLICY, "group *", on_ike_group, 0, NULL },
+    { ASA_IN_IKE_POLICY, "prf *", on_ike_prf, 0, NULL },
+    { ASA_IN_IKE_POLICY, "lifetime seconds #", on_ike_lifetime, 0, NULL },
+    { ASA_TOP, "crypto ipsec ikev2 ipsec-proposal #", on_proposal, ASA_IN_PROPOSAL, NULL },
+    { ASA_IN_PROPOSAL, "protocol esp encryption *", on_esp_encryption, 0, NULL },
+    { ASA_IN_PROPOSAL, "protocol esp integrity *", on_esp_integrity, 0, NULL },
+    { ASA_TOP, "crypto ipsec security-association lifetime seconds|kilobytes #", on_sa_lifetime, 0,
+      NULL },
+    { ASA_TOP, "crypto ipsec security-association pmtu-aging *", NULL, 0, NULL },
+    { ASA_TOP, "crypto dynamic-map # # set ikev2 ipsec-proposal *", on_dynamic_proposals, 0, NULL },
+    { ASA_TOP, "crypto dynamic-map # # set pfs", on_dynamic_pfs, 0, NULL },
+    { ASA_TOP, "crypto dynamic-map # # set pfs #", on_dynamic_pfs, 0, NULL },
+    { ASA_TOP, "crypto dynamic-map # # set security-association lifetime seconds|kilobytes #",
+      on_dynamic_lifetime, 0, NULL },
+    { ASA_TOP, "crypto dynamic-map # # set reverse-route", NULL, 0, NULL },
+    { ASA_TOP, "crypto map # # ipsec-isakmp dynamic #", on_map_dynamic, 0, NULL },
+    { ASA_TOP, "crypto map # interface #", on_map_interface, 0, NULL },
+    { ASA_TOP, "crypto ca trustpoint #", on_trustpoint, ASA_IN_TRUSTPOINT, NULL },
+    { ASA_IN_TRUSTPOINT, "enrollment self", on_enroll_self, 0, NULL },
+    { ASA_IN_TRUSTPOINT, "enrollment terminal|manual", NULL, 0, NULL },
+    { ASA_IN_TRUSTPOINT, "subject-name *", on_subject, 0, NULL },
+    { ASA_IN_TRUSTPOINT, "keypair #", NULL, 0, NULL },
+    { ASA_IN_TRUSTPOINT, "crl *", NULL, ASA_IN_HARMLESS, NULL },
+    { ASA_IN_TRUSTPOINT, "revocation-check *", NULL, 0, NULL },
+    { ASA_IN_TRUSTPOINT, "validation-usage *", NULL, 0, NULL },
+    { ASA_IN_TRUSTPOINT, "no *", NULL, 0, NULL },
+    { ASA_TOP, "crypto ikev2 enable #", on_ike_enable, 0, NULL },
+    { ASA_TOP, "crypto ikev2 enable # client-services port #", on_ike_enable, 0, NULL },
+    { ASA_TOP, "crypto ikev2 enable *", NULL, 0,
+      "expected: crypto ikev2 enable INTERFACE [client-services port PORT]" },
+    { ASA_TOP, "crypto ikev2 remote-access trustpoint #", on_ike_trustpoint, 0, NULL },
+    { ASA_TOP, "crypto isakmp nat-traversal #", on_nat_keepalive, 0, NULL },
+    { ASA_TOP, "ssl trust-point #", on_ssl_trustpoint, 0, NULL },
+    { ASA_TOP, "ssl trust-point # #", on_ssl_trustpoint, 0, NULL },
+    { 0 },
+};

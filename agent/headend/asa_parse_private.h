@@ -1,0 +1,75 @@
+/* asa_parse_private.h - the lines of the language: tables of patterns with what each does. */
+#pragma once
+
+#include "agent/headend/asa_config.h"
+#include "agent/headend/asa_lex.h"
+
+/* Where a line stands: below which other line. */
+typedef enum AsaContext {
+    ASA_NONE, /* a line that opens nothing */
+    ASA_TOP,
+    ASA_IN_INTERFACE,
+    ASA_IN_IKE_POLICY,
+    ASA_IN_PROPOSAL,
+    ASA_IN_TRUSTPOINT,
+    ASA_IN_WEBVPN,
+    ASA_IN_GROUP_POLICY,
+    ASA_IN_GROUP_POLICY_WEBVPN,
+    ASA_IN_USER,
+    ASA_IN_TUNNEL_GENERAL,
+    ASA_IN_TUNNEL_WEBVPN,
+    ASA_IN_HARMLESS, /* below a harmless line everything is harmless */
+    ASA_IN_UNKNOWN,  /* below an unknown line everything is unknown */
+    ASA_OWN,         /* !acheadend ... */
+} AsaContext;
+
+enum { ASA_ARGS_MAX = 8, ASA_DEPTH_MAX = 8 };
+
+typedef struct AsaArgs {
+    size_t n;
+    const char *v[ASA_ARGS_MAX]; /* what stood for #, a|b and * */
+    size_t rest; /* with *: the first word of it, an index into AsaLine.word */
+} AsaArgs;
+
+typedef struct AsaParse {
+    AsaConfig *config;
+    AsaNotes *notes;
+    AsaLine line;
+    struct {
+        unsigned indent;
+        AsaContext context;
+        void *object; /* what the lines below speak about */
+    } stack[ASA_DEPTH_MAX];
+    size_t depth;
+    void *object; /* of the line being read; a handler sets it for the lines below its own */
+    unsigned skip_line, skip_n; /* an unknown line and how many stood below it */
+    char *skip_text;
+} AsaParse;
+
+/* One kind of line. The words of a pattern stand for themselves, but # is any one word, a|b one of
+ * those, and * all the words that are left, one at least. First match wins. */
+typedef struct AsaRule {
+    AsaContext in;
+    const char *pattern;
+    void (*run)(AsaParse *p, const AsaArgs *a); /* NULL with @bad: an error; without: harmless */
+    AsaContext opens;
+    const char *bad; /* the sentence for a known line that cannot be obeyed */
+} AsaRule;
+
+/* Each ends in a row without pattern. */
+extern const AsaRule asa_lines_net[], asa_lines_crypto[], asa_lines_access[], asa_lines_policy[],
+    asa_lines_harmless[];
+
+void asa_parse_fail(AsaParse *p, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void asa_parse_warn(AsaParse *p, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* @text as a string of the configuration. */
+const char *asa_parse_keep(AsaParse *p, const char *text);
+/* A new zeroed item of @size octets at the end of @items, or NULL with an error when there are too
+ * many. */
+void *asa_parse_add(AsaParse *p, GPtrArray *items, size_t size, const char *what);
+bool asa_parse_number(AsaParse *p, const char *word, const char *what, uint32_t min, uint32_t max,
+                      uint32_t *ret) G_GNUC_WARN_UNUSED_RESULT;
+bool asa_parse_addr(AsaParse *p, const char *word, AddrFamily family,
+                    Addr *ret) G_GNUC_WARN_UNUSED_RESULT;
+/* The words of * as names; @ret untouched when there are too many. */
+bool asa_parse_names(AsaParse *p, const AsaArgs *a, AsaNames *ret) G_GNUC_WARN_UNUSED_RESULT;
