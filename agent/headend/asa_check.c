@@ -117,8 +117,9 @@ static void
 check_map(AsaConfig *c, AsaNotes *notes)
 {
     if (!c->map_name) {
-        asa_note(notes, true, 0, "no crypto map is on an interface: there is no line crypto map "
-                                 "NAME interface INTERFACE");
+        asa_note(notes, true, 0,
+                 "no crypto map is on an interface: there is no line crypto map "
+                 "NAME interface INTERFACE");
         return;
     }
     if (c->ike_if && !g_str_equal(c->map_if, c->ike_if))

@@ -76,7 +76,7 @@ overlay(AsaGroupPolicy *to, const AsaGroupPolicy *from)
 {
 #define TAKE(field, member)                                                                        \
     if (from->set & 1u << ASA_GP_##field)                                                          \
-        to->member = from->member
+    to->member = from->member
     TAKE(DNS, n_dns);
     if (from->set & 1u << ASA_GP_DNS)
         memcpy(to->dns, from->dns, sizeof(to->dns));

@@ -9,6 +9,7 @@
 
 /* Bounds on what one file may define; beyond them it is an error. */
 enum {
+    ASA_FILE_MAX = 1 << 20, /* octets; a large gateway's configuration is a tenth of it */
     ASA_ITEMS_MAX = 4096,   /* of one kind: users, pools, groups, list entries */
     ASA_ALGS_MAX = 16,      /* values of one encryption, integrity, prf or group line */
     ASA_NAMES_MAX = 16,     /* names on one line */
@@ -76,7 +77,7 @@ typedef struct AsaDynamicMap {
     unsigned line, seq;
     const char *name;
     AsaNames proposals;
-    AsaAlg pfs; /* for rekeying; id 0: none */
+    AsaAlg pfs;                  /* for rekeying; id 0: none */
     uint32_t seconds, kilobytes; /* lifetime of a child SA; 0: the global one */
 } AsaDynamicMap;
 
@@ -88,8 +89,8 @@ typedef struct AsaCryptoMap {
 typedef struct AsaTrustpoint {
     unsigned line;
     const char *name;
-    bool self;                         /* enrollment self */
-    const char *subject;               /* NULL: unstructuredName of the host, as an ASA makes it */
+    bool self;           /* enrollment self */
+    const char *subject; /* NULL: unstructuredName of the host, as an ASA makes it */
     const char *certificate, *key, *chain; /* files; NULL when made by us */
 } AsaTrustpoint;
 
@@ -138,15 +139,15 @@ typedef struct AsaGroupPolicy {
     unsigned split_line;
     const char *split_dns;
     bool all_dns;
-    const char *banner;             /* lines joined by LF; NULL: none */
-    uint32_t idle, session;         /* seconds, 0: never */
-    unsigned logins;                /* sessions of one user at a time, 0: none may log in */
-    bool ikev2;                     /* vpn-tunnel-protocol has ikev2 */
-    AsaNames pools, pools6;         /* before those of the tunnel group */
-    bool bypass, smartcard, keep;   /* client-bypass-protocol, smartcard-removal, keep-installer */
-    uint16_t mtu;                   /* octets, inner */
+    const char *banner;           /* lines joined by LF; NULL: none */
+    uint32_t idle, session;       /* seconds, 0: never */
+    unsigned logins;              /* sessions of one user at a time, 0: none may log in */
+    bool ikev2;                   /* vpn-tunnel-protocol has ikev2 */
+    AsaNames pools, pools6;       /* before those of the tunnel group */
+    bool bypass, smartcard, keep; /* client-bypass-protocol, smartcard-removal, keep-installer */
+    uint16_t mtu;                 /* octets, inner */
     uint32_t dpd_client, dpd_gateway; /* seconds, 0: none */
-    bool no_always_on;              /* always-on-vpn disable */
+    bool no_always_on;                /* always-on-vpn disable */
     AsaNames profiles;
 } AsaGroupPolicy;
 
@@ -173,8 +174,8 @@ typedef struct AsaTunnelGroup {
 
 typedef struct AsaConfig {
     GStringChunk *strings;
-    GString *running;   /* the lines in force, as they were written */
-    const char *stamp;  /* config-hash: milliseconds since 1970, as text */
+    GString *running;  /* the lines in force, as they were written */
+    const char *stamp; /* config-hash: milliseconds since 1970, as text */
     const char *hostname, *domain;
     const char *version; /* what we call ourselves to clients */
     Addr listen;         /* !acheadend listen; family ADDR_NONE: the interface's address */
@@ -189,8 +190,8 @@ typedef struct AsaConfig {
     const char *trustpoint_name, *ssl_trustpoint;
     unsigned trustpoint_line, ssl_line;
     uint32_t sa_seconds, sa_kilobytes; /* crypto ipsec security-association lifetime */
-    uint32_t nat_keepalive; /* seconds: crypto isakmp nat-traversal */
-    bool group_list;        /* tunnel-group-list enable */
+    uint32_t nat_keepalive;            /* seconds: crypto isakmp nat-traversal */
+    bool group_list;                   /* tunnel-group-list enable */
 
     /* Filled in by asa_check(); borrowed from the arrays. */
     const AsaInterface *outside;

@@ -186,8 +186,7 @@ on_alias(AsaParse *p, const AsaArgs *a)
         asa_parse_fail(p, "more than %d aliases", ASA_NAMES_MAX);
         return;
     }
-    if (asa_config_group_of(p->config, a->v[0]) &&
-        asa_config_group_of(p->config, a->v[0]) != g) {
+    if (asa_config_group_of(p->config, a->v[0]) && asa_config_group_of(p->config, a->v[0]) != g) {
         asa_parse_fail(p, "alias %s means another tunnel group already", a->v[0]);
         return;
     }
@@ -223,8 +222,8 @@ const AsaRule asa_lines_access[] = {
     { ASA_TOP, "tunnel-group # type ipsec-l2l", on_tunnel_group_l2l, 0, NULL },
     { ASA_TOP, "tunnel-group # general-attributes", on_tunnel_group_attributes,
       ASA_IN_TUNNEL_GENERAL, NULL },
-    { ASA_TOP, "tunnel-group # webvpn-attributes", on_tunnel_group_attributes,
-      ASA_IN_TUNNEL_WEBVPN, NULL },
+    { ASA_TOP, "tunnel-group # webvpn-attributes", on_tunnel_group_attributes, ASA_IN_TUNNEL_WEBVPN,
+      NULL },
     { ASA_IN_TUNNEL_GENERAL, "address-pool *", on_pools, 0, NULL },
     { ASA_IN_TUNNEL_GENERAL, "ipv6-address-pool *", on_pools6, 0, NULL },
     { ASA_IN_TUNNEL_GENERAL, "default-group-policy #", on_default_policy, 0, NULL },

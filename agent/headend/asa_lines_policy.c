@@ -239,8 +239,8 @@ on_logins(AsaParse *p, const AsaArgs *a)
 static void
 on_protocol(AsaParse *p, const AsaArgs *a)
 {
-    static const char *const known[] = { "ikev1", "ikev2", "l2tp-ipsec", "ssl-client",
-                                         "ssl-clientless", NULL };
+    static const char *const known[] = { "ikev1",      "ikev2",          "l2tp-ipsec",
+                                         "ssl-client", "ssl-clientless", NULL };
     AsaGroupPolicy *g = said(p, ASA_GP_PROTOCOL);
 
     if (g)

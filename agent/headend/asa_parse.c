@@ -269,10 +269,10 @@ static AsaConfig *
 config_new(int64_t stamp_msec)
 {
     AsaConfig *c = g_new0(AsaConfig, 1);
-    GPtrArray **const arrays[] = { &c->interfaces, &c->pools,      &c->acls,
-                                   &c->ike_policies, &c->proposals, &c->dynamic_maps,
-                                   &c->crypto_maps,  &c->trustpoints, &c->profiles,
-                                   &c->group_policies, &c->users,     &c->tunnel_groups };
+    GPtrArray **const arrays[] = { &c->interfaces,     &c->pools,       &c->acls,
+                                   &c->ike_policies,   &c->proposals,   &c->dynamic_maps,
+                                   &c->crypto_maps,    &c->trustpoints, &c->profiles,
+                                   &c->group_policies, &c->users,       &c->tunnel_groups };
     char stamp[24];
 
     c->strings = g_string_chunk_new(4096);

@@ -28,7 +28,7 @@ enum { ASA_ARGS_MAX = 8, ASA_DEPTH_MAX = 8 };
 typedef struct AsaArgs {
     size_t n;
     const char *v[ASA_ARGS_MAX]; /* what stood for #, a|b and * */
-    size_t rest; /* with *: the first word of it, an index into AsaLine.word */
+    size_t rest;                 /* with *: the first word of it, an index into AsaLine.word */
 } AsaArgs;
 
 typedef struct AsaParse {

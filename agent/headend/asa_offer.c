@@ -1,0 +1,86 @@
+#include "agent/headend/asa_offer.h"
+
+#include "agent/crypto/suite.h"
+
+static void
+add_all(IkeOffer *o, uint8_t type, const AsaAlgs *algs)
+{
+    for (size_t i = 0; i < algs->n; i++)
+        if (type != TRANSFORM_INTEG || algs->v[i].id != AUTH_NONE)
+            ike_offer_add(o, false, type, algs->v[i].id, algs->v[i].bits);
+}
+
+/* The ciphers of @encr that are, or are not, AEADs, opening a proposal; false when there is none or
+ * no room. */
+static bool
+open_proposal(IkeOffer *o, const AsaAlgs *encr, bool aead, bool *full)
+{
+    bool next = true;
+
+    for (size_t i = 0; i < encr->n; i++) {
+        if (encr->v[i].aead != aead)
+            continue;
+        if (next && o->n == IKE_OFFER_MAX) {
+            *full = true;
+            return false;
+        }
+        ike_offer_add(o, next, TRANSFORM_ENCR, encr->v[i].id, encr->v[i].bits);
+        next = false;
+    }
+    return !next;
+}
+
+/* One line's ciphers as one or two proposals, in the order of whichever stands first. */
+static bool
+add_proposals(IkeOffer *o, const AsaAlgs *encr, const AsaAlgs *integ, const AsaIkePolicy *ike)
+{
+    bool aead = encr->n && encr->v[0].aead, full = false;
+
+    for (size_t k = 0; k < 2; k++, aead = !aead) {
+        if (!open_proposal(o, encr, aead, &full))
+            continue;
+        if (ike)
+            add_all(o, TRANSFORM_PRF, &ike->prf);
+        if (!aead)
+            add_all(o, TRANSFORM_INTEG, integ);
+        if (ike)
+            add_all(o, TRANSFORM_KE, &ike->group);
+        else
+            ike_offer_add(o, false, TRANSFORM_ESN, ESN_NO, 0);
+    }
+    return !full;
+}
+
+bool
+asa_offer_ike(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
+{
+    *ret = (IkeOffer){ .proto = IKE_PROTO_IKE };
+    for (guint i = 0; i < c->ike_policies->len; i++) {
+        const AsaIkePolicy *p = g_ptr_array_index(c->ike_policies, i);
+
+        if (!add_proposals(ret, &p->encr, &p->integ, p)) {
+            asa_note(notes, true, p->line, "more than %d proposals in all IKE policies",
+                     IKE_OFFER_MAX);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
+{
+    const AsaNames *names = &c->dynamic->proposals;
+
+    *ret = (IkeOffer){ .proto = IKE_PROTO_ESP };
+    for (size_t i = 0; i < names->n; i++) {
+        const AsaIpsecProposal *p = asa_config_proposal(c, names->v[i]);
+
+        if (!add_proposals(ret, &p->encr, &p->integ, NULL)) {
+            asa_note(notes, true, names->line, "more than %d proposals in dynamic map %s",
+                     IKE_OFFER_MAX, c->dynamic->name);
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,250 @@
+#include "agent/headend/forms.h"
+
+#include <string.h>
+
+#include "agent/base/log.h"
+
+void
+forms_init(Forms *f, const AsaConfig *config, const Aaa *aaa)
+{
+    *f = (Forms){ .config = config, .aaa = aaa };
+}
+
+static void
+show(const char *text, char *ret, size_t size)
+{
+    g_autofree char *safe = text ? log_escape(text, strlen(text), 40) : NULL;
+
+    g_strlcpy(ret, safe ? safe : "", size);
+}
+
+/* Enabled aliases of all remote-access groups. */
+static size_t
+count_aliases(const AsaConfig *c)
+{
+    size_t n = 0;
+
+    for (guint i = 0; i < c->tunnel_groups->len; i++) {
+        const AsaTunnelGroup *g = g_ptr_array_index(c->tunnel_groups, i);
+
+        n += g->remote_access ? g->aliases.n : 0;
+    }
+    return n;
+}
+
+/* The group of a client that names none: the first of the list people may choose from, else the
+ * first there is. */
+static const AsaTunnelGroup *
+default_group(const AsaConfig *c)
+{
+    const AsaTunnelGroup *first = NULL;
+
+    for (guint i = 0; i < c->tunnel_groups->len; i++) {
+        const AsaTunnelGroup *g = g_ptr_array_index(c->tunnel_groups, i);
+
+        if (g->remote_access && g->aliases.n)
+            return g;
+        if (g->remote_access && !first)
+            first = g;
+    }
+    return first;
+}
+
+static void
+add_group_list(AcDoc *d, const AsaConfig *c, const AsaTunnelGroup *chosen)
+{
+    AcInput *list = ac_doc_add_input(d, AC_SELECT, "group_list", "GROUP:", NULL);
+
+    for (guint i = 0; i < c->tunnel_groups->len; i++) {
+        const AsaTunnelGroup *g = g_ptr_array_index(c->tunnel_groups, i);
+
+        for (size_t k = 0; g->remote_access && k < g->aliases.n; k++)
+            ac_input_add_option(list, g->aliases.v[k], g->aliases.v[k], g == chosen && k == 0);
+    }
+}
+
+AcDoc *
+forms_auth_request(const AsaConfig *c, const AsaTunnelGroup *g, bool failed)
+{
+    AcDoc *d = ac_doc_new(AC_AUTH_REQUEST);
+
+    d->version = g_strdup(c->version);
+    d->opaque_tunnel_group = g_strdup(g->name);
+    d->opaque_config_hash = g_strdup(c->stamp);
+    d->csport = c->csport;
+    d->auth_id = g_strdup("main");
+    if (failed)
+        d->error = (AcText){ 15, g_strdup("Login failed.") };
+    d->has_form = true;
+    ac_doc_add_input(d, AC_TEXT, "username", "Username:", NULL);
+    ac_doc_add_input(d, AC_PASSWORD, "password", "Password:", NULL);
+    if (g->second && !g->second_same_user)
+        ac_doc_add_input(d, AC_TEXT, "secondary_username", "Second Username:", NULL);
+    if (g->second)
+        ac_doc_add_input(d, AC_PASSWORD, "secondary_password", "Second Password:", NULL);
+    /* With one group there is nothing to choose: the seed's form has no select. */
+    if (c->group_list && count_aliases(c) > 1)
+        add_group_list(d, c, g);
+    return d;
+}
+
+/* The group that @from_client wants: named in the document, or as it was, or the default. */
+static const AsaTunnelGroup *
+wanted_group(const Forms *f, const AcDoc *from_client)
+{
+    const char *access = from_client->group_access;
+    const char *slash = access ? strrchr(access, '/') : NULL;
+    const char *const words[] = { from_client->group_select, slash ? slash + 1 : access };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        const AsaTunnelGroup *g = words[i] ? asa_config_group_of(f->config, words[i]) : NULL;
+
+        if (g)
+            return g;
+    }
+    return f->group ? f->group : default_group(f->config);
+}
+
+/* A field as text; NULL when it is absent, empty, or has a NUL in it. */
+static char *
+field_text(const AcDoc *d, const char *name)
+{
+    const Secret *s = ac_doc_field(d, name);
+
+    if (!s || s->len == 0 || s->len > AAA_PASSWORD_MAX || memchr(s->p, 0, s->len))
+        return NULL;
+    return g_strndup((const char *)s->p, s->len);
+}
+
+static const AsaUser *
+check_field(const Forms *f, const char *user, const AcDoc *d, const char *password_field)
+{
+    const Secret *password = ac_doc_field(d, password_field);
+
+    return aaa_check(f->aaa, user ? user : "", password ? secret_view(password) : slice_of(""));
+}
+
+/* Both factors are always checked, so that the time does not tell which was wrong. */
+static const AsaUser *
+check_login(Forms *f, const AcDoc *d)
+{
+    g_autofree char *name = field_text(d, "username");
+    g_autofree char *second = field_text(d, "secondary_username");
+    const AsaUser *user = check_field(f, name, d, "password");
+
+    show(name, f->name, sizeof(f->name));
+    if (f->group->second) {
+        const char *who = f->group->second_same_user ? name : second;
+
+        if (!check_field(f, who, d, "secondary_password"))
+            user = NULL;
+    }
+    return user;
+}
+
+/* May @u, whose password is right, come in through the group? NULL: yes; else why not. */
+static const char *
+barred(const Forms *f, const AsaUser *u, const AsaGroupPolicy *policy)
+{
+    if (u->lock && !g_str_equal(u->lock, f->group->name))
+        return "is locked to another tunnel group";
+    if (!policy->ikev2)
+        return "has a group policy without vpn-tunnel-protocol ikev2";
+    if (policy->logins == 0)
+        return "has a group policy with vpn-simultaneous-logins 0";
+    return NULL;
+}
+
+static FormsVerdict
+try_login(Forms *f, const AcDoc *d, AcDoc **ret)
+{
+    const AsaUser *user = check_login(f, d);
+    const char *why = "gave a wrong password";
+
+    /* What is typed as an unknown name may well be a password. */
+    if (!asa_config_user(f->config, f->name))
+        g_strlcpy(f->name, "(unknown)", sizeof(f->name));
+    if (user) {
+        AsaGroupPolicy policy =
+            asa_config_policy(f->config, user->policy ? user->policy : f->group->policy);
+
+        why = barred(f, user, &policy);
+        if (!why) {
+            f->user = user;
+            f->policy = policy;
+            return FORMS_PASSED;
+        }
+    }
+    f->failed++;
+    g_snprintf(f->text, sizeof(f->text), "login %u of %d failed: user %s %s", f->failed,
+               FORMS_ATTEMPTS_MAX, f->name, why);
+    if (f->failed >= FORMS_ATTEMPTS_MAX)
+        return FORMS_REFUSED;
+    *ret = forms_auth_request(f->config, f->group, true);
+    (*ret)->aggregate = d->aggregate;
+    return FORMS_SEND;
+}
+
+FormsVerdict
+forms_step(Forms *f, const AcDoc *from_client, AcDoc **ret)
+{
+    f->text[0] = '\0';
+    f->group = wanted_group(f, from_client);
+    if (from_client->version)
+        show(from_client->version, f->client, sizeof(f->client));
+    if (from_client->device)
+        show(from_client->device, f->device, sizeof(f->device));
+    if (from_client->type == AC_AUTH_REPLY)
+        return try_login(f, from_client, ret);
+    *ret = forms_auth_request(f->config, f->group, false);
+    (*ret)->aggregate = from_client->aggregate;
+    return FORMS_SEND;
+}
+
+static void
+add_profile(AcDoc *d, const char *name, GPtrArray *profiles)
+{
+    for (guint i = 0; i < profiles->len; i++) {
+        const FormsProfile *p = g_ptr_array_index(profiles, i);
+
+        if (g_str_equal(p->name, name)) {
+            AcFile *file = g_new0(AcFile, 1);
+
+            file->type = g_strdup("profile");
+            file->service_type = g_strdup("user");
+            file->uri = g_strdup(p->uri);
+            file->sha1 = g_strdup(p->sha1);
+            g_ptr_array_add(d->files, file);
+            return;
+        }
+    }
+}
+
+AcDoc *
+forms_complete(const Forms *f, uint32_t index, const char *token, const char *cert_hash,
+               GPtrArray *profiles)
+{
+    AcDoc *d = ac_doc_new(AC_COMPLETE);
+
+    d->version = g_strdup(f->config->version);
+    d->session_id = g_strdup_printf("%" G_GUINT64_FORMAT, (guint64)index * 4096);
+    secret_set(&d->session_token, slice_of(token));
+    d->auth_id = g_strdup("success");
+    if (f->policy.banner)
+        d->banner = (AcText){ -1, g_strdup(f->policy.banner) };
+    d->message = (AcText){ 0, g_strdup("") };
+    d->server_cert_hash = g_strdup(cert_hash);
+    for (size_t i = 0; i < f->policy.profiles.n; i++)
+        add_profile(d, f->policy.profiles.v[i], profiles);
+    return d;
+}
+
+void
+forms_token(const uint8_t random[static 48], char ret[static FORMS_TOKEN_LEN + 1])
+{
+    g_autofree char *text = g_base64_encode(random, 48); /* 64 letters, no padding */
+
+    g_strdelimit(g_strdelimit(text, "+", '-'), "/", '_');
+    g_strlcpy(ret, text, FORMS_TOKEN_LEN + 1);
+    explicit_bzero(text, FORMS_TOKEN_LEN);
+}

@@ -1,0 +1,23 @@
+#include "agent/headend/asa_config.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is in force, read again, is accepted and is in force the same. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_auto(AsaNotes) notes = { 0 }, notes2 = { 0 };
+    g_autoptr(AsaConfig) c = NULL;
+    g_autoptr(AsaConfig) again = NULL;
+
+    if (size > 65536)
+        return 0;
+    c = asa_config_parse((Slice){ data, size }, 0, &notes);
+    if (!c)
+        return 0;
+    again =
+        asa_config_parse((Slice){ (const uint8_t *)c->running->str, c->running->len }, 0, &notes2);
+    if (!again || !g_string_equal(c->running, again->running))
+        g_error("the running configuration does not read back");
+    return 0;
+}

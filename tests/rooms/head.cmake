@@ -1,0 +1,6 @@
+ac_test(unit/test_asa_lex.c LINK ac_headend LABELS unit)
+ac_test(unit/test_asa_config.c LINK ac_headend LABELS unit)
+ac_test(unit/test_aaa.c LINK ac_headend LABELS unit)
+ac_test(unit/test_pool.c LINK ac_headend LABELS unit)
+ac_test(unit/test_cfg_reply.c LINK ac_headend LABELS unit)
+ac_fuzz(fuzz_asa_config LINK ac_headend)
