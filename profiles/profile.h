@@ -26,29 +26,33 @@ typedef enum ProfileAuth {
     PROFILE_IKE_ECDSA,
 } ProfileAuth;
 
+/* Every text is valid UTF-8 of 1 to 255 octets without control characters. */
 typedef struct ProfileHost {
     char *name;       /* HostName */
-    char *address;    /* HostAddress, or HostName when absent: host part only */
+    char *address;    /* HostAddress, or HostName when absent: host part only, no brackets */
     uint16_t port;    /* of HostAddress, 0: default */
-    char *user_group; /* UserGroup; NULL: none */
+    char *user_group; /* UserGroup, else the path of HostAddress; NULL: none */
     ProfileProtocol protocol;
     bool standard_auth_only;
     ProfileAuth auth;
     char *ike_identity; /* NULL: none */
     GPtrArray *backups; /* of char *; BackupServerList of the host, else the global one */
     GPtrArray *pins;    /* of char *: base64 SHA-512; empty: none */
-    char *file;         /* where it stands */
+    char *file;         /* where it stands; NULL: in no file */
     int line;
 } ProfileHost;
 
 typedef struct Profile {
     char *file;
     GPtrArray *hosts;     /* of ProfileHost *, in file order */
-    GHashTable *settings; /* ClientInitialization: element name -> text */
+    GHashTable *settings; /* ClientInitialization: path ("AutoReconnect/AutoReconnectBehavior") ->
+                             text; booleans are "true" or "false" */
     GPtrArray *unknown;   /* of char *: "Element (line N)", kept and listed, never a failure */
     GPtrArray *warnings;  /* of char *: one sentence with file and line each */
 } Profile;
 
+Profile *profile_new(const char *file);
+ProfileHost *profile_host_new(void);
 void profile_host_free(ProfileHost *h);
 void profile_free(Profile *p);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProfileHost, profile_host_free)
