@@ -1,0 +1,4 @@
+# agent/base and agent/crypto
+foreach(noun addr selector secret reader writer usec log)
+  ac_test(unit/test_${noun}.c LINK ac_base LABELS unit)
+endforeach()
