@@ -1,6 +1,6 @@
 /* aead.h - "encrypt and authenticate" as IKE's SK payload and ESP need it: AEAD ciphers, and a
- * block cipher with an HMAC behind it, through one door. Contexts are made once; nothing allocates
- * per packet. */
+ * block cipher with an HMAC behind it, through one door. Contexts are made once; nothing is
+ * allocated per packet but what OpenSSL 3.0 takes and gives back inside an HMAC. */
 #pragma once
 
 #include <glib.h>
