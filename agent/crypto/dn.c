@@ -11,8 +11,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free_all)
 char *
 dn_format(Slice der, size_t max)
 {
-    /* RFC 2253's set also escapes control characters and everything that is not ASCII. */
-    const unsigned long form = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT;
     const uint8_t *at = der.p;
     g_autoptr(X509_NAME) name = NULL;
     g_autoptr(BIO) text = NULL;
@@ -25,11 +23,11 @@ dn_format(Slice der, size_t max)
     if (!name || at != der.p + der.len)
         return NULL;
     text = BIO_new(BIO_s_mem());
-    if (!text || X509_NAME_print_ex(text, name, 0, form) < 0)
+    if (!text || X509_NAME_print_ex(text, name, 0, XN_FLAG_RFC2253) < 0)
         return NULL;
     len = BIO_get_mem_data(text, &p);
-    if (len < 0)
-        return NULL;
+    if (len <= 0) /* the empty name */
+        return g_strdup("");
     if ((size_t)len <= max)
         return g_strndup(p, (gsize)len);
     return g_strdup_printf("%.*s...", (int)max, p);

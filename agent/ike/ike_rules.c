@@ -78,8 +78,8 @@ static const struct {
     const char *stray, *again, *beside;
 } clauses[UINT8_MAX + 1] = {
 #define X(name, number, word)                                                                      \
-    [number] = { "a " word " payload does not belong there", "a second " word " payload",          \
-                 "a " word " payload beside one that excludes it" },
+    [number] = { word " payload where none belongs", "more than one " word " payload",             \
+                 word " payload beside one that excludes it" },
     IKE_PAYLOAD_LIST(X)
 #undef X
 };

@@ -25,20 +25,15 @@ static void
 trace_transform(IkeTrace *t, const IkeTransform *tr, bool last)
 {
     const SuiteAlg *alg = suite_find(tr->type, tr->id);
-    g_autoptr(GString) tail = g_string_new(NULL);
+    char id[24], key[32] = "";
 
-    if (alg && tr->type == TRANSFORM_KE)
-        g_string_append_printf(tail, "/Group %u", tr->id);
-    if (!alg)
-        g_string_append_printf(tail, "%u", tr->id);
+    g_snprintf(id, sizeof(id), "Unknown - %u", tr->id);
     if (tr->key_bits)
-        g_string_append_printf(tail, ", key length: %u", tr->key_bits);
-    if (tr->unknown_attr)
-        g_string_append(tail, ", unknown attribute");
+        g_snprintf(key, sizeof(key), ", key length: %u", tr->key_bits);
     ike_trace_line(t, "    last transform: 0x%X, reserved: 0x0: length: %d", last ? 0 : 3,
                    tr->key_bits ? 12 : 8);
-    ike_trace_line(t, "      type: %u, reserved: 0x0, id: %s%s", tr->type,
-                   alg ? alg->word : "Unknown - ", tail->str);
+    ike_trace_line(t, "      type: %u, reserved: 0x0, id: %s%s%s", tr->type, alg ? alg->trace : id,
+                   key, tr->unknown_attr ? ", unknown attribute" : "");
 }
 
 static void

@@ -13,7 +13,7 @@ typedef struct IkeTs {
     Selector s[IKE_TS_MAX];
 } IkeTs;
 
-/* ike_ts_decode - selectors of unknown type are left out; start > end and a count that lies are
+/* ike_ts_decode - selectors of unknown type and OPAQUE ports are left out; start > end and a count that lies are
  * INVALID_SYNTAX. */
 IkeStatus ike_ts_decode(Reader *in, IkeTs *ret) G_GNUC_WARN_UNUSED_RESULT;
 void ike_ts_encode(const IkeTs *ts, Writer *out);

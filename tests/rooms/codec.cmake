@@ -1,2 +1,6 @@
-ac_test(unit/test_ike_notify.c LINK ac_ike LABELS unit)
+foreach(name const header payload msg rules id ke cert notify delete ts vendor sk proposal
+        offer choose)
+  ac_test(unit/test_ike_${name}.c LINK ac_ike LABELS unit)
+endforeach()
+ac_test(unit/test_dn.c LINK ac_crypto LABELS unit)
 ac_fuzz(fuzz_ike_notify LINK ac_ike)
