@@ -7,3 +7,8 @@ ac_fuzz(fuzz_esp_tun LINK ac_esp)
 
 add_executable(bench_esp bench/bench_esp.c)
 target_link_libraries(bench_esp PRIVATE ac_strict ac_test_support ac_esp)
+
+ac_test(unit/test_sock_addr.c LINK ac_link LABELS unit)
+ac_test(unit/test_inbox.c LINK ac_link LABELS unit)
+ac_test(unit/test_ike_driver.c LINK ac_link LABELS unit)
+ac_test(unit/test_udp_sock.c LINK ac_link LABELS unit)
