@@ -1,0 +1,494 @@
+/* test_pump.c - agent/link/pump.c, in a network namespace of its own: two pumps over loopback, a
+ * socket pair or a TUN interface in place of the inside. */
+
+#include <sys/socket.h>
+
+#include "agent/link/pump.h"
+#include "agent/link/sock_addr.h"
+#include "tests/support/esp_kit.h"
+#include "tests/support/netns.h"
+#include "tests/support/test.h"
+#include "tun/tun_dev.h"
+
+#define CLIENT4 "10.0.0.5"
+#define SERVER4 "192.0.2.1"
+
+typedef struct End {
+    UdpSock *natt;
+    Pump *pump;
+    int inside; /* the test's end of the socket pair */
+    int tun_fd; /* the pump's end */
+    char side;
+    unsigned n_ike;
+    size_t ike_len;
+    IkePath ike_path;
+    unsigned free_at; /* IKE datagram at which the pump is freed */
+} End;
+
+static void
+on_ike(const IkeDatagram *d, void *user)
+{
+    End *e = user;
+
+    e->n_ike++;
+    e->ike_len = d->octets.len;
+    e->ike_path = d->path;
+    if (e->n_ike == e->free_at)
+        g_clear_pointer(&e->pump, pump_free);
+}
+
+static Endpoint
+endpoint(const char *text)
+{
+    Endpoint e;
+
+    assert_true(endpoint_parse(text, &e));
+    return e;
+}
+
+static void
+end_init(End *e, char side, const char *local, const Endpoint *remote, int tun_fd)
+{
+    UdpSockSetup setup = { .natt = true, .local = endpoint(local) };
+    g_autoptr(GError) error = NULL;
+    int fds[2] = { -1, tun_fd }, room = 1 << 20;
+
+    if (remote)
+        setup.remote = *remote;
+    if (tun_fd < 0)
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+    for (int i = 0; i < 2;
+         i++) /* bursts wait in it; what the system does not grant is not needed */
+        if (tun_fd < 0)
+            (void)setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    *e = (End){ .side = side, .inside = fds[0], .tun_fd = fds[1] };
+    e->natt = udp_sock_new(&setup, &error);
+    assert_non_null(e->natt);
+    e->pump = pump_new(e->tun_fd, e->natt, on_ike, e, &error);
+    assert_non_null(e->pump);
+}
+
+static void
+end_clear(End *e)
+{
+    pump_free(e->pump);
+    udp_sock_free(e->natt);
+    close(e->tun_fd);
+    if (e->inside >= 0)
+        close(e->inside);
+}
+
+/* Client 'A' connected to headend 'B', as the programs do it, with one SA pair of @suite. */
+static void
+pair_init(End *a, End *b, const KitSuite *suite)
+{
+    end_init(b, 'B', "127.0.0.1:0", NULL, -1);
+    Endpoint to = udp_sock_local(b->natt), from;
+
+    end_init(a, 'A', "127.0.0.1:0", &to, -1);
+    from = udp_sock_local(a->natt);
+    pump_add(a->pump, kit_sa(suite, 'A'), &to);
+    pump_add(b->pump, kit_sa(suite, 'B'), &from);
+}
+
+static void
+put(const End *e, const void *packet, size_t len)
+{
+    assert_int_equal(send(e->inside, packet, len, 0), len);
+}
+
+static void
+assert_get(const End *e, const void *packet, size_t len)
+{
+    uint8_t got[65536];
+
+    assert_int_equal(recv(e->inside, got, sizeof(got), 0), len);
+    assert_memory_equal(got, packet, len);
+}
+
+/* One packet from @from that comes out at @to: whatever was sent before has been handled by then.
+ */
+static void
+carry(const End *from, const End *to, size_t payload)
+{
+    uint8_t packet[KIT_ROOM];
+    size_t len = from->side == 'A' ? kit_ip(packet, CLIENT4, SERVER4, 17, payload)
+                                   : kit_ip(packet, SERVER4, CLIENT4, 17, payload);
+
+    put(from, packet, len);
+    assert_get(to, packet, len);
+}
+
+static int
+raw_to(const End *e)
+{
+    Endpoint to = udp_sock_local(e->natt);
+    SockAddr addr = sock_addr_of(&to);
+    int fd = socket(addr.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(connect(fd, (struct sockaddr *)&addr.storage, addr.len), 0);
+    return fd;
+}
+
+static void
+say(int fd, const void *octets, size_t len)
+{
+    assert_int_equal(send(fd, octets, len, 0), len);
+}
+
+static void
+test_two_pumps_carry_packets_both_ways(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(kit_suites); i++) {
+        EspStats stats;
+        End a, b;
+
+        pair_init(&a, &b, &kit_suites[i]);
+        for (size_t n = 0; n < 50; n++) {
+            carry(&a, &b, n);
+            carry(&b, &a, 1400 - n);
+        }
+        assert_true(pump_stats(a.pump, KIT_SPI_A, &stats));
+        assert_int_equal(stats.packets_out, 50);
+        assert_int_equal(stats.packets_in, 50);
+        assert_true(stats.last_in > 0 && stats.last_out > 0);
+        assert_false(pump_stats(a.pump, KIT_SPI_B, &stats));
+        end_clear(&a);
+        end_clear(&b);
+    }
+}
+
+/* More than a batch waits before the pump sees the first: all arrive, in order. */
+static void
+test_bursts_longer_than_a_batch_arrive_in_order(void **state)
+{
+    enum { N = 150 };
+    uint8_t packet[KIT_ROOM];
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    for (size_t i = 0; i < N; i++)
+        put(&a, packet, kit_ip(packet, CLIENT4, SERVER4, 17, i));
+    for (size_t i = 0; i < N; i++)
+        assert_get(&b, packet, kit_ip(packet, CLIENT4, SERVER4, 17, i));
+    end_clear(&a);
+    end_clear(&b);
+}
+
+static void
+test_junk_from_the_inside_does_not_disturb(void **state)
+{
+    g_autofree uint8_t *huge = g_malloc0(65535);
+    uint8_t packet[KIT_ROOM];
+    EspStats stats;
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    put(&a, "\x45", 1);
+    put(&a, "hello", 5);
+    memset(huge, 0x55, 65535);
+    put(&a, huge, 65535);
+    put(&a, packet, kit_ip(packet, CLIENT4, SERVER4, 17, 100) - 1);
+    put(&a, packet, kit_ip(packet, "10.0.0.6", SERVER4, 17, 100)); /* somebody else's address */
+    put(&a, packet, kit_ip(packet, "fe80::1", "ff02::2", 58, 8));
+    carry(&a, &b, 1);
+    assert_int_equal(pump_drops(a.pump, ESP_MALFORMED), 4);
+    assert_true(pump_stats(a.pump, KIT_SPI_A, &stats));
+    assert_int_equal(stats.drops[ESP_SELECTOR], 2);
+    assert_int_equal(stats.packets_out, 1);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+/* The largest inner packet there is does not fit into UDP any more: lost, and life goes on. */
+static void
+test_a_packet_too_large_for_udp_is_only_lost(void **state)
+{
+    g_autofree uint8_t *huge = g_malloc0(65535);
+    uint8_t head[20];
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[5]);
+    (void)kit_ip(head, CLIENT4, SERVER4, 17, 0);
+    memcpy(huge, head, sizeof(head));
+    huge[2] = huge[3] = 0xff;
+    put(&a, huge, 65535);
+    carry(&a, &b, 10);
+    huge[2] = 0xfe; /* 65279 octets still do */
+    put(&a, huge, 65279);
+    assert_get(&b, huge, 65279);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+static void
+test_junk_from_the_net_does_not_disturb(void **state)
+{
+    uint8_t esp[64] = { 0, 2, 0, 0x2b, 0, 0, 0, 1 }; /* KIT_SPI_B, forged */
+    EspStats stats;
+    End a, b;
+    int fd;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    fd = raw_to(&b);
+    say(fd, "", 0);
+    say(fd, "\xff", 1);
+    say(fd, "\0\0\0", 3);
+    say(fd, "\0\0\0\0", 4);
+    say(fd, "\1\2\3\4 nobody's", 13);
+    say(fd, esp, 9);
+    say(fd, esp, sizeof(esp));
+    carry(&a, &b, 1);
+    assert_int_equal(pump_drops(b.pump, ESP_NO_SA), 1);
+    assert_true(pump_stats(b.pump, KIT_SPI_B, &stats));
+    assert_int_equal(stats.drops[ESP_MALFORMED], 1);
+    assert_int_equal(stats.drops[ESP_FORGED], 1);
+    assert_int_equal(stats.packets_in, 1);
+    assert_false(g_main_context_iteration(NULL, FALSE)); /* nothing of it was IKE */
+    assert_int_equal(b.n_ike, 0);
+    close(fd);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+static void
+test_ike_is_handed_to_the_main_loop_with_its_path(void **state)
+{
+    End a, b;
+    Endpoint at_a, at_b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    at_a = udp_sock_local(a.natt);
+    at_b = udp_sock_local(b.natt);
+    udp_sock_send(a.natt, &(IkeDatagram){ .octets = slice_of("IKE!!") });
+    while (b.n_ike == 0)
+        g_main_context_iteration(NULL, TRUE);
+    assert_int_equal(b.ike_len, 5);
+    assert_true(b.ike_path.natt);
+    assert_true(endpoint_equal(&b.ike_path.remote, &at_a));
+    assert_true(endpoint_equal(&b.ike_path.local, &at_b));
+    udp_sock_send(b.natt, &(IkeDatagram){ .path = b.ike_path, .octets = slice_of("answer") });
+    while (a.n_ike == 0)
+        g_main_context_iteration(NULL, TRUE);
+    assert_int_equal(a.ike_len, 6);
+    assert_true(endpoint_equal(&a.ike_path.remote, &at_b));
+    end_clear(&a);
+    end_clear(&b);
+}
+
+/* The main loop is busy elsewhere: IKE beyond the bound is lost, ESP goes through. */
+static void
+test_a_flood_of_ike_is_bounded_and_esp_passes_it(void **state)
+{
+    uint8_t ike[1000] = { 0 };
+    End a, b;
+    int fd;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    fd = raw_to(&b);
+    ike[10] = 1;
+    for (int i = 0; i < 2000; i++) {
+        say(fd, ike, sizeof(ike));
+        if (i % 100 == 0)
+            carry(&a, &b, 8);
+    }
+    carry(&a, &b, 8);
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    assert_in_range(b.n_ike, 1, 500);
+    assert_int_equal(b.ike_len, sizeof(ike) - 4);
+    close(fd);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+static void
+test_the_pump_may_be_freed_by_what_it_delivers(void **state)
+{
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    b.free_at = 2;
+    for (int i = 0; i < 5; i++)
+        udp_sock_send(a.natt, &(IkeDatagram){ .octets = slice_of("IKE!!") });
+    while (b.pump)
+        g_main_context_iteration(NULL, TRUE);
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    assert_int_equal(b.n_ike, 2);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+static void
+test_an_sa_that_is_removed_carries_nothing(void **state)
+{
+    uint8_t packet[KIT_ROOM];
+    size_t len = kit_ip(packet, CLIENT4, SERVER4, 17, 8);
+    Endpoint to;
+    EspStats stats;
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    to = udp_sock_local(b.natt);
+    carry(&a, &b, 1);
+    pump_remove(a.pump, 0x12345); /* unknown is fine */
+    pump_remove(a.pump, KIT_SPI_A);
+    assert_false(pump_stats(a.pump, KIT_SPI_A, &stats));
+    put(&a, packet, len);
+    /* A new one of the same SPI, and another in its place at once: the latest is in charge. Its
+     * numbers start again, so the mirror is new too. */
+    pump_add(a.pump, kit_sa(&kit_suites[1], 'A'), &to);
+    pump_add(a.pump, kit_sa(&kit_suites[0], 'A'), &to);
+    to = udp_sock_local(a.natt);
+    pump_add(b.pump, kit_sa(&kit_suites[0], 'B'), &to);
+    carry(&b, &a, 20);
+    assert_true(pump_stats(a.pump, KIT_SPI_A, &stats));
+    assert_int_equal(stats.packets_in, 1);
+    assert_true(pump_stats(b.pump, KIT_SPI_B, &stats));
+    assert_int_equal(stats.packets_out, 1);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+/* ICMP "port unreachable" comes back to a connected socket as an error of the next call. */
+static void
+test_a_peer_that_is_away_for_a_while_is_reached_again(void **state)
+{
+    uint8_t packet[KIT_ROOM];
+    Endpoint to, from;
+    char text[ENDPOINT_TEXT_MAX];
+    EspStats stats;
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    to = udp_sock_local(b.natt);
+    from = udp_sock_local(a.natt);
+    end_clear(&b);
+    for (size_t i = 0; i < 100; i++)
+        put(&a, packet, kit_ip(packet, CLIENT4, SERVER4, 17, i));
+    do
+        assert_true(pump_stats(a.pump, KIT_SPI_A, &stats));
+    while (stats.packets_out < 100);
+    end_init(&b, 'B', endpoint_format(&to, text), NULL, -1);
+    pump_add(b.pump, kit_sa(&kit_suites[0], 'B'), &from);
+    /* Late ones of the hundred may still come; an error still pending swallows one of these. */
+    for (int i = 0; i < 3; i++)
+        put(&a, packet, kit_ip(packet, CLIENT4, SERVER4, 17, 500));
+    while (recv(b.inside, packet, sizeof(packet), 0) != 520)
+        ;
+    carry(&b, &a, 5);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+/* The inside closes: the rest goes on, and no one spins on the dead descriptor. */
+static void
+test_a_closed_inside_leaves_ike_working(void **state)
+{
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    carry(&a, &b, 1);
+    close(b.inside);
+    b.inside = -1;
+    udp_sock_send(a.natt, &(IkeDatagram){ .octets = slice_of("IKE!!") });
+    while (b.n_ike == 0)
+        g_main_context_iteration(NULL, TRUE);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+/* A real interface: packets of the system's own go in and come out, then it is deleted. */
+static void
+test_a_tun_interface_that_goes_away_is_let_go(void **state)
+{
+    char name[IF_NAMESIZE];
+    g_autoptr(GError) error = NULL;
+    int tun = tun_dev_open("pump%d", name, &error);
+    uint8_t packet[KIT_ROOM];
+    Endpoint to, from;
+    End a, b;
+
+    (void)state;
+    if (tun < 0)
+        fail_msg("%s", error->message);
+    g_autofree char *addr = g_strdup_printf("ip addr add " CLIENT4 "/32 dev %s", name);
+    g_autofree char *up = g_strdup_printf("ip link set %s up mtu 1400", name);
+    g_autofree char *route = g_strdup_printf("ip route add 192.0.2.0/24 dev %s", name);
+    g_autofree char *del = g_strdup_printf("ip link del %s", name);
+
+    netns_do(addr);
+    netns_do(up);
+    netns_do(route);
+    end_init(&b, 'B', "127.0.0.1:0", NULL, -1);
+    to = udp_sock_local(b.natt);
+    end_init(&a, 'A', "127.0.0.1:0", &to, tun);
+    from = udp_sock_local(a.natt);
+    pump_add(a.pump, kit_sa(&kit_suites[5], 'A'), &to);
+    pump_add(b.pump, kit_sa(&kit_suites[5], 'B'), &from);
+
+    /* Out: the kernel's own UDP over IP comes out behind the other pump. */
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    Endpoint server = endpoint(SERVER4 ":5000"), client = endpoint(CLIENT4 ":5001");
+    SockAddr server_addr = sock_addr_of(&server), client_addr = sock_addr_of(&client);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&client_addr.storage, client_addr.len), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&server_addr.storage, server_addr.len), 0);
+    say(fd, "question", 8);
+    assert_int_equal(recv(b.inside, packet, sizeof(packet), 0), 36);
+    assert_memory_equal(packet + 28, "question", 8);
+
+    /* Back: ports and addresses swapped; without a UDP checksum, which IPv4 allows. */
+    memcpy(packet + 12, "\xc0\x00\x02\x01\x0a\x00\x00\x05", 8);
+    memcpy(packet + 20,
+           "\x13\x88\x13\x89\x00\x10\x00\x00"
+           "answer!!",
+           16);
+    put(&b, packet, 36); /* the IP checksum does not change when addresses are swapped */
+    assert_int_equal(recv(fd, packet, sizeof(packet), 0), 8);
+    assert_memory_equal(packet, "answer!!", 8);
+
+    netns_do(del);
+    udp_sock_send(b.natt, &(IkeDatagram){ .path.remote = from, .octets = slice_of("IKE!!") });
+    while (a.n_ike == 0)
+        g_main_context_iteration(NULL, TRUE);
+    pump_remove(a.pump, KIT_SPI_A);
+    close(fd);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_pumps_carry_packets_both_ways),
+        cmocka_unit_test(test_bursts_longer_than_a_batch_arrive_in_order),
+        cmocka_unit_test(test_junk_from_the_inside_does_not_disturb),
+        cmocka_unit_test(test_a_packet_too_large_for_udp_is_only_lost),
+        cmocka_unit_test(test_junk_from_the_net_does_not_disturb),
+        cmocka_unit_test(test_ike_is_handed_to_the_main_loop_with_its_path),
+        cmocka_unit_test(test_a_flood_of_ike_is_bounded_and_esp_passes_it),
+        cmocka_unit_test(test_the_pump_may_be_freed_by_what_it_delivers),
+        cmocka_unit_test(test_an_sa_that_is_removed_carries_nothing),
+        cmocka_unit_test(test_a_peer_that_is_away_for_a_while_is_reached_again),
+        cmocka_unit_test(test_a_closed_inside_leaves_ike_working),
+        cmocka_unit_test(test_a_tun_interface_that_goes_away_is_let_go),
+    };
+
+    netns_enter();
+    netns_do("ip link set lo up");
+    return cmocka_run_group_tests_name("pump", tests, NULL, NULL);
+}
