@@ -1,0 +1,24 @@
+/* The first child SA: its keys, as this end sees them (RFC 7296 §2.17). */
+#include "agent/ike/ike_sa_private.h"
+
+IkeStatus
+ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote)
+{
+    g_auto(IkeChildKeys) k = { 0 };
+    IkeChild *c = &sa->child;
+    bool i = sa->role == IKE_INITIATOR;
+
+    if (!ike_keys_child(sa->suite.prf, &sa->keys, &sa->esp, ike_sa_bytes(sa->ni),
+                        ike_sa_bytes(sa->nr), &k))
+        return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_PROTOCOL,
+                           "the keys of the child SA cannot be made");
+    c->spi_out = spi_out;
+    c->suite = sa->esp;
+    c->local = *local;
+    c->remote = *remote;
+    secret_move(&c->key_out, i ? &k.ei : &k.er);
+    secret_move(&c->integ_out, i ? &k.ai : &k.ar);
+    secret_move(&c->key_in, i ? &k.er : &k.ei);
+    secret_move(&c->integ_in, i ? &k.ar : &k.ai);
+    return IKE_OK;
+}

@@ -1,0 +1,90 @@
+#include "agent/ike/ike_keys.h"
+
+#include "agent/base/writer.h"
+#include "agent/crypto/prf.h"
+
+enum { SEED_MAX = 2 * 256 + 16 }; /* Ni | Nr | SPIi | SPIr, §2.10 */
+
+/* The next @len octets of @in; the caller has asked prf_plus() for enough. */
+static void
+take(Reader *in, size_t len, Secret *ret)
+{
+    Slice s = { 0 };
+
+    g_assert(reader_slice(in, len, &s));
+    secret_set(ret, s);
+}
+
+bool
+ike_keys_derive(const Suite *suite, Slice g_ir, Slice ni, Slice nr, uint64_t spi_i, uint64_t spi_r,
+                IkeKeys *ret)
+{
+    g_auto(Secret) skeyseed = { 0 };
+    g_auto(Secret) all = { 0 };
+    uint8_t buf[SEED_MAX];
+    Writer seed = { .base = buf, .cap = sizeof(buf) };
+    size_t p = prf_len(suite->prf), a = suite_integ_key_len(suite), e = suite_encr_key_len(suite);
+    Slice nonces;
+    Reader in;
+
+    writer_slice(&seed, ni);
+    writer_slice(&seed, nr);
+    nonces = writer_view(&seed);
+    if (!prf(suite->prf, nonces, &g_ir, 1, &skeyseed))
+        return false;
+    writer_u64(&seed, spi_i);
+    writer_u64(&seed, spi_r);
+    if (seed.overflow || !prf_plus(suite->prf, secret_view(&skeyseed), writer_view(&seed),
+                                   3 * p + 2 * a + 2 * e, &all))
+        return false;
+    in = reader_init(secret_view(&all));
+    take(&in, p, &ret->d);
+    take(&in, a, &ret->ai);
+    take(&in, a, &ret->ar);
+    take(&in, e, &ret->ei);
+    take(&in, e, &ret->er);
+    take(&in, p, &ret->pi);
+    take(&in, p, &ret->pr);
+    return true;
+}
+
+void
+ike_keys_clear(IkeKeys *k)
+{
+    Secret *all[] = { &k->d, &k->ai, &k->ar, &k->ei, &k->er, &k->pi, &k->pr };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        secret_clear(all[i]);
+}
+
+bool
+ike_keys_child(uint16_t prf_id, const IkeKeys *k, const Suite *child, Slice ni, Slice nr,
+               IkeChildKeys *ret)
+{
+    g_auto(Secret) all = { 0 };
+    uint8_t buf[SEED_MAX];
+    Writer seed = { .base = buf, .cap = sizeof(buf) };
+    size_t e = suite_encr_key_len(child), a = suite_integ_key_len(child);
+    Reader in;
+
+    writer_slice(&seed, ni);
+    writer_slice(&seed, nr);
+    if (seed.overflow ||
+        !prf_plus(prf_id, secret_view(&k->d), writer_view(&seed), 2 * (e + a), &all))
+        return false;
+    in = reader_init(secret_view(&all));
+    take(&in, e, &ret->ei);
+    take(&in, a, &ret->ai);
+    take(&in, e, &ret->er);
+    take(&in, a, &ret->ar);
+    return true;
+}
+
+void
+ike_child_keys_clear(IkeChildKeys *k)
+{
+    secret_clear(&k->ei);
+    secret_clear(&k->ai);
+    secret_clear(&k->er);
+    secret_clear(&k->ar);
+}

@@ -1,0 +1,288 @@
+#include "agent/ike/ike_listen.h"
+
+#include "agent/crypto/digest.h"
+#include "agent/ike/ike_sa_private.h"
+
+enum {
+    FAREWELLS_MAX = 64,         /* last answers kept of IKE SAs that are gone */
+    FAREWELL_S = 35,            /* as long as a client of ours repeats a request */
+    COMPLAINTS_PER_SECOND = 10, /* unprotected errors of the door's own (RFC 7296 §2.21.4) */
+};
+
+/* The last answer of an IKE SA that ended: if it was lost, the peer asks again, and "login failed"
+ * must not become "no answer" (RFC 7296 §2.1). */
+typedef struct Farewell {
+    uint64_t spi_r;
+    uint8_t digest[IKE_ASKED_LEN];
+    GBytes *answer;
+    Usec until;
+} Farewell;
+
+/* Which IKE_SA_INIT made an SA: all its octets, so a repetition is told from a new attempt. */
+typedef struct Entry {
+    IkeSa *sa;
+    uint8_t digest[IKE_ASKED_LEN];
+} Entry;
+
+struct IkeListen {
+    const IkeConfig *config;
+    const IkeEnv *env;
+    size_t max_half_open, half_open;
+    GHashTable *by_spi;    /* uint64_t in the Entry's SA -> Entry, owned */
+    GHashTable *by_digest; /* digest in the Entry -> Entry */
+    GQueue farewells;      /* of Farewell *, oldest first */
+    GQueue out;            /* of IkeOut * */
+    IkeOut *lent;
+    Usec second; /* since when @complaints are counted */
+    unsigned complaints;
+};
+
+static guint
+digest_hash(gconstpointer p)
+{
+    guint h;
+
+    memcpy(&h, p, sizeof(h)); /* SHA-256 is as even as a hash gets */
+    return h;
+}
+
+static gboolean
+digest_equal(gconstpointer a, gconstpointer b)
+{
+    return memcmp(a, b, IKE_ASKED_LEN) == 0;
+}
+
+static void
+entry_free(Entry *e)
+{
+    ike_sa_free(e->sa);
+    g_free(e);
+}
+
+static void
+farewell_free(Farewell *f)
+{
+    g_bytes_unref(f->answer);
+    g_free(f);
+}
+
+static void
+out_free(IkeOut *o)
+{
+    if (!o)
+        return;
+    g_bytes_unref(o->octets);
+    g_free(o);
+}
+
+IkeListen *
+ike_listen_new(const IkeConfig *config, const IkeEnv *env, size_t max_half_open)
+{
+    IkeListen *l = g_new0(IkeListen, 1);
+
+    l->config = config;
+    l->env = env;
+    l->max_half_open = max_half_open;
+    l->by_spi =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)entry_free);
+    l->by_digest = g_hash_table_new(digest_hash, digest_equal);
+    g_queue_init(&l->farewells);
+    g_queue_init(&l->out);
+    return l;
+}
+
+void
+ike_listen_free(IkeListen *l)
+{
+    if (!l)
+        return;
+    g_hash_table_unref(l->by_digest);
+    g_hash_table_unref(l->by_spi);
+    g_queue_clear_full(&l->farewells, (GDestroyNotify)farewell_free);
+    g_queue_clear_full(&l->out, (GDestroyNotify)out_free);
+    out_free(l->lent);
+    g_free(l);
+}
+
+static void
+push(IkeListen *l, const IkePath *path, GBytes *octets)
+{
+    IkeOut *o = g_new0(IkeOut, 1);
+
+    o->path = *path;
+    o->octets = g_bytes_ref(octets);
+    g_queue_push_tail(&l->out, o);
+}
+
+/* An unprotected error about a request, few a second: it must be no weapon (RFC 7296 §2.21.4). */
+static void
+complain(IkeListen *l, const IkePath *path, const IkeHeader *h, uint16_t error, Usec now)
+{
+    uint8_t buf[IKE_HEADER_LEN + 16];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
+    g_autoptr(GBytes) octets = NULL;
+    IkeChain c;
+
+    if (now - l->second >= USEC_PER_SEC) {
+        l->second = now;
+        l->complaints = 0;
+    }
+    if (l->complaints >= COMPLAINTS_PER_SECOND)
+        return;
+    l->complaints++;
+    ike_header_encode(&(IkeHeader){ .spi_i = h->spi_i,
+                                    .spi_r = h->spi_r,
+                                    .version = IKE_VERSION,
+                                    .exchange = h->exchange,
+                                    .flags = IKE_FLAG_RESPONSE,
+                                    .message_id = h->message_id },
+                      &w);
+    c = ike_chain_begin(&w, 0);
+    ike_chain_notify(&c, IKE_PROTO_NONE, error, (Slice){ 0 });
+    writer_patch_u16(&w, IKE_HEADER_LEN - 2, w.len);
+    octets = g_bytes_new(buf, w.len);
+    push(l, path, octets);
+}
+
+static void
+digest_of(Slice octets, uint8_t ret[static IKE_ASKED_LEN])
+{
+    uint8_t d[DIGEST_MAX];
+
+    g_assert(digest("SHA256", &octets, 1, d) == IKE_ASKED_LEN);
+    memcpy(ret, d, IKE_ASKED_LEN);
+}
+
+/* A request that an SA which is gone has answered gets the same answer. */
+static bool
+say_farewell(IkeListen *l, const IkePath *path, const IkeHeader *h, Slice octets, Usec now)
+{
+    uint8_t digest[IKE_ASKED_LEN];
+    Farewell *f;
+
+    while ((f = g_queue_peek_head(&l->farewells)) && f->until <= now)
+        farewell_free(g_queue_pop_head(&l->farewells));
+    if (g_queue_is_empty(&l->farewells))
+        return false;
+    digest_of(octets, digest);
+    for (GList *i = l->farewells.head; i; i = i->next) {
+        f = i->data;
+        if (f->spi_r == h->spi_r && memcmp(f->digest, digest, sizeof(digest)) == 0) {
+            push(l, path, f->answer);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* IKE_SA_INIT: the SA it made before, or a new one. */
+static IkeSa *
+recv_init(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool *ret_new)
+{
+    uint8_t digest[IKE_ASKED_LEN];
+    Entry *e;
+
+    digest_of(octets, digest);
+    e = g_hash_table_lookup(l->by_digest, digest);
+    if (e)
+        return ike_sa_recv(e->sa, path, octets, now) == IKE_OK ? e->sa : NULL;
+    if (l->half_open >= l->max_half_open)
+        return NULL;
+    e = g_new0(Entry, 1);
+    memcpy(e->digest, digest, sizeof(digest));
+    e->sa = ike_sa_new(IKE_RESPONDER, l->config, l->env);
+    e->sa->created = now;
+    if (g_hash_table_contains(l->by_spi, &e->sa->spi_r) ||
+        ike_sa_recv(e->sa, path, octets, now) != IKE_OK) {
+        entry_free(e);
+        return NULL;
+    }
+    g_hash_table_insert(l->by_spi, &e->sa->spi_r, e);
+    g_hash_table_insert(l->by_digest, e->digest, e);
+    if (e->sa->state != IKE_STATE_CLOSED) {
+        l->half_open++;
+        e->sa->half_open = &l->half_open;
+    }
+    *ret_new = true;
+    return e->sa;
+}
+
+IkeSa *
+ike_listen_recv(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool *ret_new)
+{
+    Reader in = reader_init(octets);
+    IkeHeader h;
+    Entry *e;
+
+    *ret_new = false;
+    if (ike_header_decode(&in, &h) != IKE_OK || h.length != octets.len)
+        return NULL;
+    if (h.version >> 4 != IKE_VERSION >> 4) {
+        /* a later version is told so; IKEv1 is not answered (RFC 7296 §2.5, RFC 9395) */
+        if (h.version >> 4 > IKE_VERSION >> 4 && (h.flags & IKE_FLAG_RESPONSE) == 0)
+            complain(l, path, &h, IKE_N_INVALID_MAJOR_VERSION, now);
+        return NULL;
+    }
+    if ((h.flags & IKE_FLAG_INITIATOR) == 0)
+        return NULL; /* the initiators are out there, all of them */
+    if (h.spi_r == 0)
+        return recv_init(l, path, octets, now, ret_new);
+    e = g_hash_table_lookup(l->by_spi, &h.spi_r);
+    if (e)
+        return ike_sa_recv(e->sa, path, octets, now) == IKE_OK ? e->sa : NULL;
+    if ((h.flags & IKE_FLAG_RESPONSE) == 0 && !say_farewell(l, path, &h, octets, now))
+        complain(l, path, &h, IKE_N_INVALID_IKE_SPI, now);
+    return NULL;
+}
+
+bool
+ike_listen_pull(IkeListen *l, IkeDatagram *ret)
+{
+    out_free(l->lent);
+    l->lent = g_queue_pop_head(&l->out);
+    if (!l->lent)
+        return false;
+    *ret = (IkeDatagram){ .path = l->lent->path, .octets = ike_sa_bytes(l->lent->octets) };
+    return true;
+}
+
+/* Its last answer outlives it a while. */
+static void
+keep_farewell(IkeListen *l, const IkeSa *sa)
+{
+    Farewell *f;
+
+    if (!sa->window.answer || !sa->open || sa->window.recv_id < 2)
+        return; /* a repeated IKE_SA_INIT is a new attempt */
+    f = g_new0(Farewell, 1);
+    f->spi_r = sa->spi_r;
+    memcpy(f->digest, sa->window.digest, sizeof(f->digest));
+    f->answer = g_bytes_ref(sa->window.answer);
+    f->until = usec_add(sa->heard, FAREWELL_S * USEC_PER_SEC);
+    g_queue_push_tail(&l->farewells, f);
+    if (g_queue_get_length(&l->farewells) > FAREWELLS_MAX)
+        farewell_free(g_queue_pop_head(&l->farewells));
+}
+
+void
+ike_listen_remove(IkeListen *l, IkeSa *sa)
+{
+    Entry *e = g_hash_table_lookup(l->by_spi, &sa->spi_r);
+
+    g_assert(e && e->sa == sa);
+    keep_farewell(l, sa);
+    g_hash_table_remove(l->by_digest, e->digest);
+    g_hash_table_remove(l->by_spi, &sa->spi_r);
+}
+
+size_t
+ike_listen_count(const IkeListen *l)
+{
+    return g_hash_table_size(l->by_spi);
+}
+
+size_t
+ike_listen_half_open(const IkeListen *l)
+{
+    return l->half_open;
+}

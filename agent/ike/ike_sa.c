@@ -1,0 +1,416 @@
+#include "agent/ike/ike_sa.h"
+
+#include "agent/ike/ike_sa_private.h"
+
+enum {
+    RETRANSMIT_FIRST = 500 * USEC_PER_MSEC,
+    RETRANSMIT_TRIES = 6, /* 31.5 s in all */
+    AUTH_LIMIT_S = 30,    /* agent/docs/WIRE.md §0 */
+    USER_LIMIT_S = 120,
+    FAREWELL_WAITS = 7, /* times the first wait: three datagrams of a Delete, then it ends anyway */
+};
+
+const char *
+ike_reason_name(IkeReason r)
+{
+    static const char *const names[] = {
+        [IKE_REASON_NONE] = "none",
+        [IKE_REASON_LOCAL] = "local",
+        [IKE_REASON_PEER] = "peer",
+        [IKE_REASON_TIMEOUT] = "timeout",
+        [IKE_REASON_USER_TIMEOUT] = "user_timeout",
+        [IKE_REASON_NO_PROPOSAL] = "no_proposal",
+        [IKE_REASON_PROTOCOL] = "protocol",
+        [IKE_REASON_SERVER_AUTH] = "server_auth",
+        [IKE_REASON_CERT_REFUSED] = "cert_refused",
+        [IKE_REASON_LOGIN] = "login",
+        [IKE_REASON_DECLINED] = "declined",
+        [IKE_REASON_CONFIG] = "config",
+    };
+
+    g_assert((size_t)r < G_N_ELEMENTS(names));
+    return names[r];
+}
+
+Slice
+ike_sa_bytes(const GBytes *b)
+{
+    Slice s = { 0 };
+
+    if (b)
+        s.p = g_bytes_get_data((GBytes *)b, &s.len);
+    return s;
+}
+
+GBytes *
+ike_sa_random(IkeSa *sa, size_t len)
+{
+    uint8_t *p = g_malloc(len);
+
+    sa->env->random(sa->env->user, p, len);
+    return g_bytes_new_take(p, len);
+}
+
+static uint64_t
+draw_spi(IkeSa *sa)
+{
+    uint64_t spi = 0;
+
+    while (spi == 0) /* zero means "not known yet" (RFC 7296 §3.1) */
+        sa->env->random(sa->env->user, (uint8_t *)&spi, sizeof(spi));
+    return spi;
+}
+
+IkeSa *
+ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
+{
+    IkeSa *sa = g_new0(IkeSa, 1);
+    Usec first = config->retransmit_first ? config->retransmit_first : RETRANSMIT_FIRST;
+
+    sa->role = role;
+    sa->config = config;
+    sa->env = env;
+    ike_window_init(&sa->window, first,
+                    config->retransmit_tries ? config->retransmit_tries : RETRANSMIT_TRIES);
+    *(role == IKE_INITIATOR ? &sa->spi_i : &sa->spi_r) = draw_spi(sa);
+    sa->dpd = config->dpd_interval;
+    sa->keepalive = config->keepalive;
+    sa->limit = USEC_NEVER;
+    g_queue_init(&sa->out);
+    g_queue_init(&sa->news);
+    return sa;
+}
+
+static void
+out_free(IkeOut *o)
+{
+    if (!o)
+        return;
+    g_bytes_unref(o->octets);
+    g_free(o);
+}
+
+static void
+news_free(IkeNews *n)
+{
+    if (!n)
+        return;
+    g_free(n->text);
+    g_free(n);
+}
+
+static void
+left_half_open(IkeSa *sa)
+{
+    if (sa->half_open)
+        --*sa->half_open;
+    sa->half_open = NULL;
+}
+
+static void
+child_clear(IkeChild *c)
+{
+    secret_clear(&c->key_in);
+    secret_clear(&c->integ_in);
+    secret_clear(&c->key_out);
+    secret_clear(&c->integ_out);
+}
+
+void
+ike_sa_free(IkeSa *sa)
+{
+    if (!sa)
+        return;
+    left_half_open(sa);
+    g_queue_clear_full(&sa->out, (GDestroyNotify)out_free);
+    g_queue_clear_full(&sa->news, (GDestroyNotify)news_free);
+    out_free(sa->lent_out);
+    news_free(sa->lent_news);
+    ike_window_clear(&sa->window);
+    g_bytes_unref(sa->init_i);
+    g_bytes_unref(sa->init_r);
+    g_bytes_unref(sa->ni);
+    g_bytes_unref(sa->nr);
+    g_bytes_unref(sa->idi);
+    g_bytes_unref(sa->idr);
+    g_bytes_unref(sa->eap_kept);
+    g_bytes_unref(sa->cfg_request);
+    kex_free(sa->kex);
+    ike_keys_clear(&sa->keys);
+    aead_free(sa->seal);
+    aead_free(sa->open);
+    x509_chain_free(sa->chain);
+    eap_peer_free(sa->peer);
+    eap_server_free(sa->server);
+    ike_cp_reply_clear(&sa->reply);
+    child_clear(&sa->child);
+    g_free(sa->client_version);
+    g_free(sa->init_why);
+    g_free(sa->why);
+    g_free(sa);
+}
+
+/* How long a state may last; retransmission bounds those that wait for an answer. */
+static Usec
+limit_of(const IkeSa *sa, IkeState s)
+{
+    Usec peer = sa->config->auth_limit ? sa->config->auth_limit : AUTH_LIMIT_S * USEC_PER_SEC;
+    Usec person = sa->config->user_limit ? sa->config->user_limit : USER_LIMIT_S * USEC_PER_SEC;
+
+    switch (s) {
+    case IKE_STATE_TRUST:
+    case IKE_STATE_ASKING:
+    case IKE_STATE_DECIDING:
+    case IKE_STATE_GRANTING:
+        return person;
+    case IKE_STATE_LOGIN:
+        return sa->person ? person : peer;
+    case IKE_STATE_INIT_SEEN:
+    case IKE_STATE_EAP_DONE:
+        return peer;
+    case IKE_STATE_DELETING:
+        return FAREWELL_WAITS * sa->window.first;
+    default:
+        return USEC_NEVER;
+    }
+}
+
+void
+ike_sa_enter(IkeSa *sa, IkeState to, const char *story, Usec now)
+{
+    IkeState next = to == IKE_STATE_STAY ? sa->state : to;
+
+    if (sa->config->trace) {
+        g_autofree char *text = g_strdup_printf("CurState: %s -> %s: %s", ike_state_name(sa->state),
+                                                ike_state_name(next), story);
+
+        ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_STATE, .text = text });
+    }
+    if (to == IKE_STATE_STAY)
+        return;
+    sa->state = to;
+    sa->limit = usec_add(now, limit_of(sa, to));
+    if (to == IKE_STATE_READY)
+        sa->established = now;
+    if (to == IKE_STATE_READY || to == IKE_STATE_CLOSED)
+        left_half_open(sa);
+    if (to != IKE_STATE_CLOSED)
+        return;
+    ike_window_answered(&sa->window);
+    ike_sa_blame(sa, IKE_REASON_LOCAL, "closed");
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CLOSED, .reason = sa->reason, .text = sa->why });
+}
+
+static void G_GNUC_PRINTF(3, 0) blame(IkeSa *sa, IkeReason reason, const char *format, va_list args)
+{
+    if (sa->why)
+        return;
+    sa->reason = reason;
+    sa->why = g_strdup_vprintf(format, args);
+}
+
+void
+ike_sa_blame(IkeSa *sa, IkeReason reason, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    blame(sa, reason, format, args);
+    va_end(args);
+}
+
+IkeStatus
+ike_sa_fail(IkeSa *sa, uint16_t error, IkeReason reason, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    blame(sa, reason, format, args);
+    va_end(args);
+    sa->error = error;
+    return error;
+}
+
+void
+ike_sa_tell(IkeSa *sa, const IkeEvent *ev)
+{
+    IkeNews *n = g_new0(IkeNews, 1);
+
+    n->ev = *ev;
+    n->ev.text = n->text = g_strdup(ev->text);
+    if (ev->kind == IKE_EV_CHILD_DOWN) {
+        n->child = (IkeChild){ .spi_in = ev->child->spi_in, .spi_out = ev->child->spi_out };
+        n->ev.child = &n->child;
+    }
+    g_queue_push_tail(&sa->news, n);
+}
+
+void
+ike_sa_start(IkeSa *sa, const IkePath *init, const IkePath *natt, Usec now)
+{
+    g_assert(sa->role == IKE_INITIATOR);
+    sa->path = *init;
+    sa->natt = *natt;
+    sa->created = sa->heard = now;
+    (void)ike_fsm_fire(sa, IKE_ON_START, NULL, now);
+}
+
+bool
+ike_sa_pull_datagram(IkeSa *sa, IkeDatagram *ret)
+{
+    out_free(sa->lent_out);
+    sa->lent_out = g_queue_pop_head(&sa->out);
+    if (!sa->lent_out)
+        return false;
+    *ret = (IkeDatagram){ .path = sa->lent_out->path,
+                          .octets = ike_sa_bytes(sa->lent_out->octets),
+                          .keepalive = !sa->lent_out->octets };
+    return true;
+}
+
+bool
+ike_sa_pull_event(IkeSa *sa, IkeEvent *ret)
+{
+    news_free(sa->lent_news);
+    sa->lent_news = g_queue_pop_head(&sa->news);
+    if (!sa->lent_news)
+        return false;
+    *ret = sa->lent_news->ev;
+    return true;
+}
+
+/* When a liveness check is due: never while a request waits, for that is one itself. */
+static Usec
+dpd_due(const IkeSa *sa)
+{
+    if (sa->state != IKE_STATE_READY || sa->dpd == 0 || sa->window.request)
+        return USEC_NEVER;
+    return usec_add(sa->heard, sa->dpd);
+}
+
+/* The NAT's mapping must live while a person types, too. The initiator always counts as behind one,
+ * because it says so (agent/docs/WIRE.md §1.6). */
+static Usec
+keepalive_due(const IkeSa *sa)
+{
+    if (sa->state == IKE_STATE_CLOSED || !sa->open || sa->keepalive == 0 || !sa->path.natt ||
+        (sa->role == IKE_RESPONDER && !sa->nat_here))
+        return USEC_NEVER;
+    return usec_add(sa->sent, sa->keepalive);
+}
+
+Usec
+ike_sa_deadline(const IkeSa *sa)
+{
+    if (sa->state == IKE_STATE_CLOSED)
+        return USEC_NEVER;
+    return usec_min(usec_min(ike_window_due(&sa->window), sa->limit),
+                    usec_min(dpd_due(sa), keepalive_due(sa)));
+}
+
+void
+ike_sa_tick(IkeSa *sa, Usec now)
+{
+    if (sa->state == IKE_STATE_CLOSED)
+        return;
+    switch (ike_window_tick(&sa->window, now)) {
+    case IKE_WINDOW_RESEND:
+        ike_sa_push(sa, &sa->path, sa->window.request, now);
+        break;
+    case IKE_WINDOW_GIVE_UP:
+        (void)ike_fsm_fire(sa, IKE_ON_GIVE_UP, NULL, now);
+        break;
+    case IKE_WINDOW_QUIET:
+        break;
+    }
+    if (now >= sa->limit)
+        (void)ike_fsm_fire(sa, IKE_ON_LIMIT, NULL, now);
+    if (now >= dpd_due(sa))
+        (void)ike_fsm_fire(sa, IKE_ON_SILENCE, NULL, now);
+    if (now >= keepalive_due(sa))
+        ike_sa_push(sa, &sa->path, NULL, now);
+}
+
+void
+ike_sa_answer_certificate(IkeSa *sa, bool trusted, Usec now)
+{
+    (void)ike_fsm_fire(sa, trusted ? IKE_ON_TRUSTED : IKE_ON_DISTRUSTED, NULL, now);
+}
+
+void
+ike_sa_answer_eap(IkeSa *sa, EapAnswer *answer, Usec now)
+{
+    sa->answer = answer;
+    (void)ike_fsm_fire(sa, IKE_ON_ANSWER, NULL, now);
+    sa->answer = NULL;
+}
+
+void
+ike_sa_answer_config(IkeSa *sa, const IkeGrant *grant, Usec now)
+{
+    IkeGrant g = *grant;
+    IkeTs narrowed;
+
+    if (g.error == 0 && (!ike_ts_narrow(&sa->tsi, &g.tsi, &narrowed) ||
+                         !ike_ts_narrow(&sa->tsr, &g.tsr, &narrowed)))
+        g.error = IKE_N_TS_UNACCEPTABLE; /* RFC 7296 §2.9 */
+    sa->grant = &g;
+    (void)ike_fsm_fire(sa, g.error ? IKE_ON_REFUSAL : IKE_ON_GRANT, NULL, now);
+    sa->grant = NULL;
+}
+
+void
+ike_sa_close(IkeSa *sa, Usec now)
+{
+    if (sa->state != IKE_STATE_CLOSED)
+        (void)ike_fsm_fire(sa, IKE_ON_CLOSE, NULL, now);
+}
+
+void
+ike_sa_heard(IkeSa *sa, Usec now)
+{
+    sa->heard = MAX(sa->heard, now);
+}
+
+void
+ike_sa_sent(IkeSa *sa, Usec now)
+{
+    sa->sent = MAX(sa->sent, now);
+}
+
+static IkeId
+id_view(const GBytes *body)
+{
+    Reader in = reader_init(ike_sa_bytes(body));
+    IkeId id = { 0 };
+
+    return body && ike_id_decode(&in, &id) == IKE_OK ? id : (IkeId){ 0 };
+}
+
+void
+ike_sa_info(const IkeSa *sa, IkeInfo *ret)
+{
+    bool i = sa->role == IKE_INITIATOR, up = sa->state == IKE_STATE_READY;
+
+    *ret = (IkeInfo){ .role = sa->role,
+                      .state = ike_state_name(sa->state),
+                      .spi_i = sa->spi_i,
+                      .spi_r = sa->spi_r,
+                      .suite = sa->suite,
+                      .path = sa->path,
+                      .up = up,
+                      .half_open = !up && sa->established == 0 && sa->state != IKE_STATE_CLOSED,
+                      .nat_here = sa->nat_here,
+                      .nat_there = sa->nat_there,
+                      .id_local = id_view(i ? sa->idi : sa->idr),
+                      .id_remote = id_view(i ? sa->idr : sa->idi),
+                      .send_id = sa->window.send_id,
+                      .recv_id = sa->window.recv_id,
+                      .created = sa->created,
+                      .established = sa->established,
+                      .peer_anyconnect = sa->peer_anyconnect,
+                      .peer_delete_reason = sa->peer_delete_reason,
+                      .peer_fragmentation = sa->peer_fragmentation };
+    if (sa->client_version)
+        g_strlcpy(ret->client_version, sa->client_version, sizeof(ret->client_version));
+}

@@ -1,0 +1,165 @@
+/* What an IKE SA receives: from a datagram to a row of the table. Nothing counts before its
+ * integrity is checked, and whatever fails before that is as if it had never come. */
+#include "agent/ike/ike_rules.h"
+#include "agent/ike/ike_sa_private.h"
+#include "agent/ike/ike_sk.h"
+
+/* Ours, and from the other side: a message of our own that comes back is nobody's (RFC 7296 §3.1).
+ */
+static bool
+is_for(const IkeSa *sa, const IkeMsg *m)
+{
+    bool from_initiator = (m->h.flags & IKE_FLAG_INITIATOR) != 0;
+
+    if (sa->state == IKE_STATE_IDLE && sa->role == IKE_RESPONDER)
+        return from_initiator && m->h.spi_i != 0 && m->h.spi_r == 0;
+    return from_initiator == (sa->role == IKE_RESPONDER) && m->h.spi_i == sa->spi_i;
+}
+
+/* The answer we gave goes out again to where the question came from; while it is owed, silence. */
+static void
+repeat(IkeSa *sa, const IkePath *path, Usec now)
+{
+    if (sa->window.answer)
+        ike_sa_push(sa, path, sa->window.answer, now);
+}
+
+/* IKE_SA_INIT, the only exchange in the clear. */
+static IkeStatus
+recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
+{
+    const char *why;
+
+    if (m->h.exchange != IKE_EXCHANGE_IKE_SA_INIT || m->h.message_id != 0 ||
+        ike_msg_is_response(m) != (sa->role == IKE_INITIATOR))
+        return IKE_DROP;
+    if (sa->role == IKE_RESPONDER && sa->state != IKE_STATE_IDLE) {
+        if (ike_window_judge(&sa->window, 0, m->octets) != IKE_WINDOW_REPEAT)
+            return IKE_DROP;
+        repeat(sa, path, now);
+        return IKE_OK;
+    }
+    if (sa->role == IKE_INITIATOR && sa->state != IKE_STATE_INIT_SENT)
+        return IKE_DROP;
+    ike_sa_trace(sa, m, false, path);
+    if (ike_rules_check(m, &why) != IKE_OK)
+        return IKE_DROP;
+    if (sa->role == IKE_INITIATOR)
+        return ike_fsm_fire(sa, IKE_ON_RESPONSE, m, now);
+    sa->came_over = *path;
+    sa->asked_exchange = m->h.exchange;
+    ike_window_accept(&sa->window, m->octets);
+    return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
+}
+
+/* Fresh and authentic: the peer is alive, and a responder follows it to where it now is, as an
+ * initiator behind a NAT cannot tell itself (RFC 7296 §2.23). */
+static void
+believe(IkeSa *sa, const IkePath *path, Usec now)
+{
+    sa->heard = now;
+    if (sa->role == IKE_RESPONDER)
+        sa->path = *path;
+}
+
+/* A protected message that breaks the rules (RFC 7296 §2.5, §2.21.3). */
+static IkeStatus
+blame_form(IkeSa *sa, const IkeMsg *m, IkeStatus st, const char *why)
+{
+    if (st == IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD) {
+        sa->hint[0] = m->unknown_critical;
+        sa->hint_len = 1;
+        return ike_sa_fail(sa, (uint16_t)st, IKE_REASON_PROTOCOL,
+                           "the peer sent a critical payload of unknown type %u",
+                           m->unknown_critical);
+    }
+    return ike_sa_fail(sa, IKE_N_INVALID_SYNTAX, IKE_REASON_PROTOCOL,
+                       "the peer sent a malformed message: %s", why ? why : "no reason known");
+}
+
+static IkeStatus
+recv_response(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, const char *why,
+              Usec now)
+{
+    believe(sa, path, now);
+    ike_window_answered(&sa->window);
+    if (form == IKE_OK || sa->state == IKE_STATE_DELETING)
+        return ike_fsm_fire(sa, IKE_ON_RESPONSE, m, now);
+    (void)blame_form(sa, m, form, why);
+    return ike_fsm_fire(sa, IKE_ON_BROKEN, NULL, now);
+}
+
+static IkeStatus
+recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, const char *why,
+             Usec now)
+{
+    IkeTrigger on = form == IKE_OK ? IKE_ON_REQUEST : IKE_ON_BROKEN;
+
+    /* what the state has no use for is not accepted, so that it owes no answer */
+    if (!ike_fsm_find(sa->state, on, m) ||
+        (form != IKE_OK && sa->role == IKE_INITIATOR && sa->state != IKE_STATE_READY))
+        return IKE_DROP;
+    believe(sa, path, now);
+    sa->came_over = *path;
+    sa->asked_exchange = m->h.exchange;
+    ike_window_accept(&sa->window, m->octets);
+    if (form == IKE_OK)
+        return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
+    if (form == IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD && sa->state == IKE_STATE_READY) {
+        /* §2.5: the request is refused, and nothing else happens */
+        ike_sa_respond_error(sa, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD,
+                             (Slice){ &m->unknown_critical, 1 }, now);
+        return IKE_OK;
+    }
+    (void)blame_form(sa, m, form, why);
+    return ike_fsm_fire(sa, IKE_ON_BROKEN, NULL, now);
+}
+
+/* Everything after IKE_SA_INIT: one SK payload. */
+static IkeStatus
+recv_protected(IkeSa *sa, const IkePath *path, IkeMsg *m, Usec now)
+{
+    const IkePayload *sk = ike_msg_find(m, IKE_PAYLOAD_SK, NULL);
+    bool response = ike_msg_is_response(m);
+    g_auto(Secret) scratch = { 0 };
+    const char *why = NULL;
+    IkeStatus form;
+    Slice plain;
+
+    if (!sk || !sa->open || m->h.spi_r != sa->spi_r)
+        return IKE_DROP;
+    if (response && !ike_window_expects(&sa->window, m->h.exchange, m->h.message_id))
+        return IKE_DROP;
+    if (!response)
+        switch (ike_window_judge(&sa->window, m->h.message_id, m->octets)) {
+        case IKE_WINDOW_NEW:
+            break;
+        case IKE_WINDOW_REPEAT:
+            repeat(sa, path, now);
+            return IKE_OK;
+        case IKE_WINDOW_STRAY:
+            return IKE_DROP;
+        }
+    secret_alloc(&scratch, m->octets.len);
+    if (!ike_sk_open(sa->open, m->octets, sk->body, scratch.p, &plain))
+        return IKE_DROP;
+    form = ike_msg_decode_inner(m, sk->next, plain, &why);
+    if (form == IKE_OK) {
+        ike_sa_trace(sa, m, false, path);
+        form = ike_rules_check(m, &why);
+    }
+    return (response ? recv_response : recv_request)(sa, path, m, form, why, now);
+}
+
+IkeStatus
+ike_sa_recv(IkeSa *sa, const IkePath *path, Slice octets, Usec now)
+{
+    IkeMsg m;
+
+    if (sa->state == IKE_STATE_CLOSED || ike_msg_decode(octets, &m, NULL) != IKE_OK ||
+        !is_for(sa, &m))
+        return IKE_DROP;
+    if ((m.outer & IKE_SET(SK)) != 0)
+        return recv_protected(sa, path, &m, now);
+    return recv_clear(sa, path, &m, now);
+}

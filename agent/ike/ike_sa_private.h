@@ -1,0 +1,155 @@
+/* ike_sa_private.h - the inside of IkeSa, for agent/ike/ike_*.c only. */
+#pragma once
+
+#include "agent/base/secret.h"
+#include "agent/crypto/aead.h"
+#include "agent/crypto/kex.h"
+#include "agent/crypto/prf.h"
+#include "agent/eap/eap_server.h"
+#include "agent/ike/ike_fsm.h"
+#include "agent/ike/ike_keys.h"
+#include "agent/ike/ike_window.h"
+
+enum {
+    IKE_KE_RETRIES = 2,     /* INVALID_KE_PAYLOAD is not authenticated: obeyed this often (§1.2) */
+    IKE_ERROR_PATIENCE = 2, /* retransmissions after an unauthenticated error (§2.21.1) */
+    IKE_NONCE_SMALL =
+        20, /* agent/docs/WIRE.md §1.1; at least half the key of a SHA-1 PRF (§2.10) */
+    IKE_NONCE_LARGE = 32, /* half the key of PRF-HMAC-SHA-512 */
+    IKE_CHILD_SPI_LEN = 4,
+    IKE_CHILD_SPI_MIN = 256, /* RFC 4303 §2.1 */
+    CLIENT_VERSION_MAX = 63, /* octets kept of what a client calls itself */
+};
+
+/* A datagram or an event that waits to be pulled. */
+typedef struct IkeOut {
+    IkePath path;
+    GBytes *octets; /* NULL: a keepalive */
+} IkeOut;
+typedef struct IkeNews {
+    IkeEvent ev;
+    char *text;
+    IkeChild child; /* CHILD_DOWN: its SPIs */
+} IkeNews;
+
+struct IkeSa {
+    IkeRole role;
+    IkeState state;
+    const IkeConfig *config; /* borrowed */
+    const IkeEnv *env;       /* borrowed */
+    IkeTrigger raised;       /* by a handler: fired when its row has moved the state */
+
+    uint64_t spi_i, spi_r;
+    IkePath path;           /* where our next request goes */
+    IkePath natt;           /* initiator: where everything after IKE_SA_INIT goes */
+    IkePath came_over;      /* of the request that is owed an answer */
+    uint8_t asked_exchange; /* its exchange type */
+    bool nat_here, nat_there;
+    bool peer_anyconnect, peer_delete_reason, peer_fragmentation;
+    uint32_t peer_hashes; /* bit per SigHash of the peer's SIGNATURE_HASH_ALGORITHMS, 0: none */
+    char *client_version; /* responder, escaped; NULL unknown */
+
+    IkeWindow window;
+    GBytes *init_i, *init_r; /* IKE_SA_INIT as sent: AUTH covers them (§2.15) */
+    GBytes *ni, *nr;
+    GBytes *idi, *idr; /* bodies as sent */
+    Suite suite;
+    Kex *kex;
+    IkeKeys keys;
+    Aead *seal, *open;
+    uint64_t iv; /* counter, AEAD only (RFC 5282 §3.1) */
+
+    /* initiator, IKE_SA_INIT: what to say if no good answer comes */
+    unsigned ke_retries;
+    IkeReason init_reason;
+    char *init_why;
+
+    X509Chain *chain; /* initiator: the gateway's */
+    GBytes *eap_kept; /* initiator: the EAP packet that came with the certificate */
+    EapPeer *peer;
+    EapServer *server;
+    EapAnswer *answer;     /* during ike_sa_answer_eap() only */
+    const IkeGrant *grant; /* during ike_sa_answer_config() only */
+    bool person;           /* responder: a person fills in the form we sent */
+    bool identified;       /* responder: IDr, CERT, AUTH have gone out */
+
+    Suite esp; /* the child's */
+    uint8_t esp_number;
+    IkeTs tsi, tsr; /* initiator: offered. responder: what the client offered */
+    bool cfg_asked;
+    GBytes *cfg_request; /* responder: attributes of the CFG_REQUEST */
+    IkeCpReply reply;
+    IkeChild child;
+
+    Usec created, established;
+    Usec heard, sent; /* last fresh packet in, last packet out */
+    Usec dpd, keepalive;
+    Usec limit; /* of the state we are in */
+
+    bool leaving;    /* a Delete goes out as soon as the waiting request is answered */
+    uint16_t error;  /* the Notify that BROKEN sends */
+    uint8_t hint[2]; /* its data: a KE group, or a payload type */
+    uint8_t hint_len;
+    IkeReason reason;
+    char *why;
+
+    GQueue out, news; /* of IkeOut *, of IkeNews * */
+    IkeOut *lent_out; /* pulled: lives until the next call */
+    IkeNews *lent_news;
+    size_t *half_open; /* responder: the door's count, while we are in it */
+};
+
+/* ike_sa.c */
+void ike_sa_enter(IkeSa *sa, IkeState to, const char *story, Usec now);
+/* ike_sa_fail - why this SA is about to end (the first reason stays) and the Notify the peer gets.
+ * Returns @error, for the handler to return. */
+IkeStatus ike_sa_fail(IkeSa *sa, uint16_t error, IkeReason reason, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+void ike_sa_blame(IkeSa *sa, IkeReason reason, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void ike_sa_tell(IkeSa *sa, const IkeEvent *ev);
+Slice ike_sa_bytes(const GBytes *b); /* a view; {0} for NULL */
+GBytes *ike_sa_random(IkeSa *sa, size_t len);
+
+/* ike_sa_out.c: the plaintext of a message under construction; may hold a password. */
+typedef struct IkeDraft {
+    Secret buf;
+    Writer out;
+    IkeChain chain;
+} IkeDraft;
+void ike_draft_begin(IkeDraft *d);
+void ike_draft_clear(IkeDraft *d);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IkeDraft, ike_draft_clear)
+/* A Notify; @proto as agent/docs/WIRE.md §1.1. */
+void ike_chain_notify(IkeChain *c, uint8_t proto, uint16_t type, Slice data);
+/* ike_sa_request, ike_sa_respond - seal @d and send it: our next request; the answer owed.
+ * Return IKE_OK, or fail the SA when the message is too long or the Message IDs are used up. */
+IkeStatus ike_sa_request(IkeSa *sa, uint8_t exchange, IkeDraft *d, Usec now);
+IkeStatus ike_sa_respond(IkeSa *sa, IkeDraft *d, Usec now);
+/* The answer owed is one error Notify; cannot fail. */
+void ike_sa_respond_error(IkeSa *sa, uint16_t error, Slice data, Usec now);
+void ike_sa_push(IkeSa *sa, const IkePath *path, GBytes *octets,
+                 Usec now); /* borrowed; NULL: keepalive */
+void ike_sa_trace(IkeSa *sa, const IkeMsg *m, bool sent, const IkePath *path);
+/* A clear message of ours (IKE_SA_INIT): traced and pushed; @octets is borrowed. */
+void ike_sa_push_clear(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now);
+
+/* ike_x_init.c */
+IkeRun ike_x_init_start, ike_x_init_on_response, ike_x_init_on_error, ike_x_init_give_up;
+IkeRun ike_x_init_on_request, ike_x_init_refuse;
+/* ike_x_auth_i.c */
+IkeRun ike_x_auth_i_on_identity, ike_x_auth_i_on_eap, ike_x_auth_i_on_final,
+    ike_x_auth_i_on_childless;
+IkeRun ike_x_auth_i_on_other, ike_x_auth_i_trusted, ike_x_auth_i_distrusted, ike_x_auth_i_answer;
+IkeRun ike_x_auth_i_send_eap, ike_x_auth_i_ask, ike_x_auth_i_prove;
+IkeStatus ike_x_auth_i_send_first(IkeSa *sa, Usec now);
+/* ike_x_auth_r.c */
+IkeRun ike_x_auth_r_on_first, ike_x_auth_r_on_eap, ike_x_auth_r_on_final, ike_x_auth_r_on_other;
+IkeRun ike_x_auth_r_answer, ike_x_auth_r_send_eap, ike_x_auth_r_ask, ike_x_auth_r_send_failure;
+IkeRun ike_x_auth_r_grant, ike_x_auth_r_refuse, ike_x_auth_r_break;
+/* ike_x_info.c */
+IkeRun ike_x_info_on_request, ike_x_info_on_farewell, ike_x_info_on_other;
+IkeRun ike_x_info_ask, ike_x_info_leave, ike_x_info_break, ike_x_info_answer_error;
+IkeRun ike_x_info_lost, ike_x_info_late_person, ike_x_info_late_peer;
+
+/* Child keys as this end sees them, from the nonces and SK_d; both roles. */
+IkeStatus ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote);

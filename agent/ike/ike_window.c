@@ -1,0 +1,132 @@
+#include "agent/ike/ike_window.h"
+
+#include "agent/crypto/digest.h"
+
+void
+ike_window_init(IkeWindow *w, Usec first, unsigned tries)
+{
+    *w = (IkeWindow){ .first = first, .max_tries = tries, .due = USEC_NEVER };
+}
+
+void
+ike_window_clear(IkeWindow *w)
+{
+    g_clear_pointer(&w->request, g_bytes_unref);
+    g_clear_pointer(&w->answer, g_bytes_unref);
+    w->due = USEC_NEVER;
+}
+
+bool
+ike_window_may_send(const IkeWindow *w)
+{
+    return !w->request && w->send_id < UINT32_MAX; /* §2.2: ids never wrap */
+}
+
+void
+ike_window_send(IkeWindow *w, uint8_t exchange, GBytes *request, Usec now)
+{
+    g_assert(ike_window_may_send(w));
+    w->request = request;
+    w->exchange = exchange;
+    w->send_id++;
+    w->tries = 1;
+    w->wait = w->first;
+    w->due = usec_add(now, w->wait);
+}
+
+void
+ike_window_replace(IkeWindow *w, GBytes *request, Usec now)
+{
+    g_assert(w->request);
+    g_bytes_unref(w->request);
+    w->request = request;
+    w->tries = 1;
+    w->wait = w->first;
+    w->due = usec_add(now, w->wait);
+}
+
+void
+ike_window_hurry(IkeWindow *w, unsigned more)
+{
+    w->max_tries = MIN(w->max_tries, w->tries + more);
+}
+
+bool
+ike_window_expects(const IkeWindow *w, uint8_t exchange, uint32_t id)
+{
+    return w->request && w->exchange == exchange && id == w->send_id - 1;
+}
+
+void
+ike_window_answered(IkeWindow *w)
+{
+    g_clear_pointer(&w->request, g_bytes_unref);
+    w->due = USEC_NEVER;
+}
+
+Usec
+ike_window_due(const IkeWindow *w)
+{
+    return w->due;
+}
+
+IkeWindowTick
+ike_window_tick(IkeWindow *w, Usec now)
+{
+    if (now < w->due)
+        return IKE_WINDOW_QUIET;
+    if (w->tries >= w->max_tries) {
+        ike_window_answered(w);
+        return IKE_WINDOW_GIVE_UP;
+    }
+    w->tries++;
+    w->wait = usec_add(w->wait, w->wait);
+    w->due = usec_add(now, w->wait);
+    return IKE_WINDOW_RESEND;
+}
+
+/* Requests are told apart by all their octets, and not one need be kept. */
+static void
+digest_of(Slice octets, uint8_t ret[static IKE_ASKED_LEN])
+{
+    uint8_t d[DIGEST_MAX];
+    size_t len = digest("SHA256", &octets, 1, d);
+
+    g_assert(len == IKE_ASKED_LEN);
+    memcpy(ret, d, len);
+}
+
+IkeWindowVerdict
+ike_window_judge(const IkeWindow *w, uint32_t id, Slice octets)
+{
+    uint8_t d[IKE_ASKED_LEN];
+
+    if (id == w->recv_id && id < UINT32_MAX && !ike_window_owes(w))
+        return IKE_WINDOW_NEW;
+    if (!w->asked || id != w->recv_id - 1)
+        return IKE_WINDOW_STRAY;
+    digest_of(octets, d);
+    return memcmp(d, w->digest, sizeof(d)) == 0 ? IKE_WINDOW_REPEAT : IKE_WINDOW_STRAY;
+}
+
+void
+ike_window_accept(IkeWindow *w, Slice octets)
+{
+    digest_of(octets, w->digest);
+    w->asked = true;
+    w->recv_id++;
+    g_clear_pointer(&w->answer, g_bytes_unref);
+}
+
+bool
+ike_window_owes(const IkeWindow *w)
+{
+    return w->asked && !w->answer;
+}
+
+void
+ike_window_answer(IkeWindow *w, GBytes *answer)
+{
+    g_assert(ike_window_owes(w));
+    w->answer = answer;
+}

@@ -1,0 +1,66 @@
+/* ike_window.h - Message IDs, retransmission and the answered-once cache of one IKE SA, window 1
+ * (RFC 7296 §2.1-§2.3). */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "agent/base/reader.h"
+#include "agent/base/usec.h"
+
+enum { IKE_ASKED_LEN = 32 }; /* a SHA-256 stands for the octets of a request */
+
+/* A value: ike_window_init(), ike_window_clear(). */
+typedef struct IkeWindow {
+    /* our requests */
+    uint32_t send_id; /* of our next request */
+    GBytes *request;  /* the one that waits for its answer; NULL: none */
+    uint8_t exchange; /* its exchange type */
+    unsigned tries;   /* datagrams sent of it */
+    unsigned max_tries;
+    Usec first, wait, due;
+    /* the peer's */
+    uint32_t recv_id; /* of the peer's next request */
+    bool asked;       /* there has been one: @digest is its octets' */
+    uint8_t digest[IKE_ASKED_LEN];
+    GBytes *answer; /* ours to it; NULL while it is owed */
+} IkeWindow;
+
+/* @first: wait before the second try, doubled each time. @tries: datagrams before giving up. */
+void ike_window_init(IkeWindow *w, Usec first, unsigned tries);
+void ike_window_clear(IkeWindow *w);
+
+/* ike_window_send - @request (taken) has gone out with Message ID @w->send_id, which is then spent.
+ * None may be waiting (window size 1, §2.3), and ids must be left: ike_window_may_send(). */
+void ike_window_send(IkeWindow *w, uint8_t exchange, GBytes *request, Usec now);
+bool ike_window_may_send(const IkeWindow *w);
+/* ike_window_replace - the waiting request is asked again in other words, same Message ID (§1.2:
+ * another KE group). */
+void ike_window_replace(IkeWindow *w, GBytes *request, Usec now);
+/* ike_window_hurry - at most @more further datagrams of the waiting request. */
+void ike_window_hurry(IkeWindow *w, unsigned more);
+/* Is a response with @id of @exchange the one we wait for? */
+bool ike_window_expects(const IkeWindow *w, uint8_t exchange, uint32_t id);
+void ike_window_answered(IkeWindow *w);  /* it came: nothing waits any more */
+Usec ike_window_due(const IkeWindow *w); /* USEC_NEVER when nothing waits */
+
+typedef enum IkeWindowTick {
+    IKE_WINDOW_QUIET,
+    IKE_WINDOW_RESEND,
+    IKE_WINDOW_GIVE_UP
+} IkeWindowTick;
+/* ike_window_tick - what to do at @now; RESEND means the very octets of @w->request again (§2.1).
+ * GIVE_UP is said once: nothing waits after it. */
+IkeWindowTick ike_window_tick(IkeWindow *w, Usec now);
+
+typedef enum IkeWindowVerdict {
+    IKE_WINDOW_NEW,    /* the next request in order: to be processed */
+    IKE_WINDOW_REPEAT, /* seen before; @w->answer goes out again, or nothing while it is owed */
+    IKE_WINDOW_STRAY,  /* outside the window: dropped without a word (§2.3) */
+} IkeWindowVerdict;
+/* ike_window_judge - where a request stands. Nothing changes: whoever finds a new one authentic
+ * calls ike_window_accept(), then ike_window_answer() with the response (taken). */
+IkeWindowVerdict ike_window_judge(const IkeWindow *w, uint32_t id, Slice octets);
+void ike_window_accept(IkeWindow *w, Slice octets);
+bool ike_window_owes(const IkeWindow *w);
+void ike_window_answer(IkeWindow *w, GBytes *answer);

@@ -1,0 +1,451 @@
+/* IKE_AUTH with EAP, the initiator (RFC 7296 §2.16; orders of agent/docs/WIRE.md §2). */
+#include "agent/crypto/ct.h"
+#include "agent/ike/ike_authdata.h"
+#include "agent/ike/ike_cert.h"
+#include "agent/ike/ike_sa_private.h"
+#include "agent/ike/ike_vendor.h"
+
+/* The tail of the field's client 3.0.1047 (agent/docs/WIRE.md §2.1); nobody checks it. */
+static const uint8_t granite_tail[8] = { 0xb8, 0xda, 0x30, 0x46, 0xbe, 0x91, 0x56, 0xfa };
+
+static void
+write_id(IkeSa *sa, IkeChain *c)
+{
+    size_t at;
+
+    ike_chain_open(c, IKE_PAYLOAD_IDi);
+    at = c->out->len;
+    ike_id_encode(&sa->config->id, c->out);
+    sa->idi = g_bytes_new(c->out->base + at, c->out->len - at);
+    ike_chain_close(c);
+}
+
+static void
+write_certreq(IkeSa *sa, IkeChain *c)
+{
+    static const uint8_t nobody[20]; /* keeps the payload a gateway of the field expects */
+    Slice hashes = sa->config->certreq;
+
+    ike_chain_open(c, IKE_PAYLOAD_CERTREQ);
+    if (hashes.len == 0)
+        hashes = (Slice){ nobody, sizeof(nobody) };
+    ike_cert_encode(&(IkeCert){ .encoding = IKE_CERT_X509_SIGNATURE, .data = hashes }, c->out);
+    ike_chain_close(c);
+}
+
+static void
+write_esp_offer(IkeSa *sa, IkeChain *c)
+{
+    const IkeOffer *o = &sa->config->esp;
+    uint8_t spi[IKE_CHILD_SPI_LEN];
+    Writer w = { .base = spi, .cap = sizeof(spi) };
+
+    sa->child.spi_in = sa->env->esp_spi(sa->env->user);
+    writer_u32(&w, sa->child.spi_in);
+    ike_chain_open(c, IKE_PAYLOAD_SA);
+    for (size_t i = 0; i < o->n; i++) {
+        IkeProposal p = o->p[i];
+
+        p.spi = writer_view(&w);
+        ike_proposal_encode(&p, i + 1 == o->n, c->out);
+    }
+    ike_chain_close(c);
+}
+
+static void
+write_selectors(IkeSa *sa, IkeChain *c)
+{
+    sa->tsi = (IkeTs){ .n = 1, .s = { selector_all(ADDR_V4) } };
+    if (sa->config->inner_ipv6)
+        sa->tsi.s[sa->tsi.n++] = selector_all(ADDR_V6);
+    sa->tsr = sa->tsi;
+    ike_chain_open(c, IKE_PAYLOAD_TSi);
+    ike_ts_encode(&sa->tsi, c->out);
+    ike_chain_close(c);
+    ike_chain_open(c, IKE_PAYLOAD_TSr);
+    ike_ts_encode(&sa->tsr, c->out);
+    ike_chain_close(c);
+}
+
+/* HDR, SK { VID, IDi, CERTREQ, CP, SA, TSi, TSr, N, N, N }: no AUTH, which asks for EAP. */
+IkeStatus
+ike_x_auth_i_send_first(IkeSa *sa, Usec now)
+{
+    const IkeConfig *config = sa->config;
+    uint8_t granite[IKE_VID_GRANITE_LEN];
+    g_auto(IkeDraft) d = { 0 };
+    IkeChain *c;
+
+    ike_draft_begin(&d);
+    c = &d.chain;
+    ike_vendor_granite(sa->spi_i, true, granite_tail, granite);
+    ike_chain_add(c, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
+    write_id(sa, c);
+    write_certreq(sa, c);
+    ike_chain_open(c, IKE_PAYLOAD_CP);
+    ike_cp_encode_anyconnect_request(config->app_version, config->hostname, config->mtu,
+                                     config->inner_ipv6, c->out);
+    ike_chain_close(c);
+    write_esp_offer(sa, c);
+    write_selectors(sa, c);
+    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_INITIAL_CONTACT, (Slice){ 0 });
+    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, (Slice){ 0 });
+    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NON_FIRST_FRAGMENTS_ALSO, (Slice){ 0 });
+    return ike_sa_request(sa, IKE_EXCHANGE_IKE_AUTH, &d, now);
+}
+
+/* The CERT payloads: the first is the leaf, the rest in any order; other encodings are ignored, and
+ * so is what stands behind the leaf and cannot be read (RFC 7296 §3.6). */
+static X509Chain *
+read_chain(const IkeMsg *m)
+{
+    g_autoptr(X509Chain) chain = x509_chain_new();
+
+    for (const IkePayload *p = NULL; (p = ike_msg_find(m, IKE_PAYLOAD_CERT, p));) {
+        Reader in = reader_init(p->body);
+        IkeCert cert;
+
+        if (ike_cert_decode(&in, &cert) != IKE_OK || cert.encoding != IKE_CERT_X509_SIGNATURE)
+            continue;
+        if (!x509_chain_add(chain, cert.data) && x509_chain_len(chain) == 0)
+            return NULL;
+    }
+    return x509_chain_len(chain) > 0 ? g_steal_pointer(&chain) : NULL;
+}
+
+/* The gateway's signature over ResponderSignedOctets (RFC 7296 §2.15). */
+static bool
+verify_signature(IkeSa *sa, const IkeAuth *auth, const char **why)
+{
+    g_autoptr(SigKey) key = x509_chain_leaf_key(sa->chain);
+    g_auto(Secret) octets = { 0 };
+    bool classic = auth->method == SIG_METHOD_RSA ||
+                   (auth->method >= SIG_METHOD_ECDSA_256 && auth->method <= SIG_METHOD_ECDSA_521);
+
+    /* RFC 7427 §3: only after both have sent SIGNATURE_HASH_ALGORITHMS */
+    if (!classic && (auth->method != SIG_METHOD_DIGITAL || !sa->peer_hashes)) {
+        *why = "it is not a signature by a certificate";
+        return false;
+    }
+    *why = "its certificate has no usable key";
+    return key &&
+           ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_r), ike_sa_bytes(sa->ni),
+                               secret_view(&sa->keys.pr), ike_sa_bytes(sa->idr), &octets) &&
+           sig_verify(key, auth->method, &sa->config->sig, secret_view(&octets), auth->data, NULL,
+                      why);
+}
+
+static IkeId
+id_of(const GBytes *body)
+{
+    Reader in = reader_init(ike_sa_bytes(body));
+    IkeId id = { 0 };
+
+    if (ike_id_decode(&in, &id) != IKE_OK)
+        return (IkeId){ 0 };
+    return id;
+}
+
+/* HDR, SK { VID, IDr, CERT.., AUTH, EAP }. The EAP packet is kept unread until the certificate is
+ * accepted: nothing of the user leaves before that (agent/docs/WIRE.md §14). */
+IkeStatus
+ike_x_auth_i_on_identity(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    Slice idr = ike_msg_find(m, IKE_PAYLOAD_IDr, NULL)->body;
+    Slice eap = ike_msg_find(m, IKE_PAYLOAD_EAP, NULL)->body;
+    Reader in = reader_init(ike_msg_find(m, IKE_PAYLOAD_AUTH, NULL)->body);
+    const char *why = NULL;
+    IkeAuth auth;
+
+    (void)now;
+    sa->idr = g_bytes_new(idr.p, idr.len);
+    sa->chain = read_chain(m);
+    if (!sa->chain)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
+                           "the gateway's certificate cannot be read");
+    if (ike_auth_decode(&in, &auth) != IKE_OK || !verify_signature(sa, &auth, &why))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
+                           "the gateway's AUTH does not verify: %s", why ? why : "malformed");
+    sa->eap_kept = g_bytes_new(eap.p, eap.len);
+    ike_sa_tell(
+        sa, &(IkeEvent){ .kind = IKE_EV_CERTIFICATE, .chain = sa->chain, .idr = id_of(sa->idr) });
+    return IKE_OK;
+}
+
+/* What a step of the peer's state machine means to ours. @code: of the packet that caused it. */
+static IkeStatus
+follow(IkeSa *sa, EapVerdict v, uint8_t code)
+{
+    switch (v) {
+    case EAP_SEND:
+        sa->raised = IKE_ON_EAP_SEND;
+        return IKE_OK;
+    case EAP_ASK:
+        sa->raised = IKE_ON_EAP_ASK;
+        return IKE_OK;
+    case EAP_SUCCEEDED:
+        sa->raised = IKE_ON_EAP_SUCCESS;
+        return IKE_OK;
+    case EAP_FAILED:
+        if (code == EAP_FAILURE) { /* the gateway has forgotten us already */
+            ike_sa_blame(sa, IKE_REASON_LOGIN, "%s", eap_peer_why(sa->peer));
+            sa->raised = IKE_ON_DENIED;
+            return IKE_OK;
+        }
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL, "%s",
+                           eap_peer_why(sa->peer));
+    case EAP_DROP:
+        break;
+    }
+    /* IKE delivers in order and once: a packet that EAP ignores will not come again */
+    return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                       "the gateway's EAP packet is malformed or out of turn (RFC 3748 §4)");
+}
+
+static IkeStatus
+eat(IkeSa *sa, Slice packet)
+{
+    uint8_t code = packet.len > 0 ? packet.p[0] : 0;
+
+    return follow(sa, eap_peer_recv(sa->peer, packet), code);
+}
+
+IkeStatus
+ike_x_auth_i_trusted(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)m;
+    (void)now;
+    sa->peer = eap_peer_new(sa->config->eap_methods, &sa->config->ac, sa->config->eap_identity);
+    return eat(sa, ike_sa_bytes(sa->eap_kept));
+}
+
+IkeStatus
+ike_x_auth_i_distrusted(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    sa->error = IKE_N_AUTHENTICATION_FAILED;
+    ike_sa_blame(sa, IKE_REASON_CERT_REFUSED, "the gateway's certificate was refused");
+    return ike_x_info_break(sa, m, now);
+}
+
+IkeStatus
+ike_x_auth_i_on_eap(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)now;
+    return eat(sa, ike_msg_find(m, IKE_PAYLOAD_EAP, NULL)->body);
+}
+
+IkeStatus
+ike_x_auth_i_send_eap(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    g_auto(IkeDraft) d = { 0 };
+
+    (void)m;
+    ike_draft_begin(&d);
+    ike_chain_add(&d.chain, IKE_PAYLOAD_EAP, eap_peer_out(sa->peer));
+    return ike_sa_request(sa, IKE_EXCHANGE_IKE_AUTH, &d, now);
+}
+
+IkeStatus
+ike_x_auth_i_ask(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)m;
+    (void)now;
+    ike_sa_tell(sa,
+                &(IkeEvent){ .kind = IKE_EV_QUESTION, .question = eap_peer_question(sa->peer) });
+    return IKE_OK;
+}
+
+IkeStatus
+ike_x_auth_i_answer(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)m;
+    (void)now;
+    if (sa->answer->kind == EAP_ANSWER_DECLINE) {
+        ike_sa_blame(sa, IKE_REASON_DECLINED, "the login was given up");
+        sa->raised = IKE_ON_CLOSE;
+        return IKE_OK;
+    }
+    return follow(sa, eap_peer_answer(sa->peer, sa->answer), 0);
+}
+
+/* prf over our signed octets with SK_pi: EAP-AnyConnect makes no key (RFC 7296 §2.16). */
+IkeStatus
+ike_x_auth_i_prove(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    g_auto(Secret) octets = { 0 };
+    g_auto(Secret) mic = { 0 };
+    Slice key = secret_view(&sa->keys.pi);
+    g_auto(IkeDraft) d = { 0 };
+
+    (void)m;
+    ike_draft_begin(&d);
+    if (!ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_i), ike_sa_bytes(sa->nr), key,
+                             ike_sa_bytes(sa->idi), &octets) ||
+        !ike_authdata_mic(sa->suite.prf, key, secret_view(&octets), &mic))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                           "our AUTH cannot be made");
+    ike_chain_open(&d.chain, IKE_PAYLOAD_AUTH);
+    ike_auth_encode(&(IkeAuth){ .method = IKE_AUTH_SHARED_KEY, .data = secret_view(&mic) }, &d.out);
+    ike_chain_close(&d.chain);
+    return ike_sa_request(sa, IKE_EXCHANGE_IKE_AUTH, &d, now);
+}
+
+/* The gateway's final AUTH, from SK_pr. */
+static IkeStatus
+verify_final(IkeSa *sa, const IkeMsg *m)
+{
+    Reader in = reader_init(ike_msg_find(m, IKE_PAYLOAD_AUTH, NULL)->body);
+    Slice key = secret_view(&sa->keys.pr);
+    g_auto(Secret) octets = { 0 };
+    g_auto(Secret) mic = { 0 };
+    IkeAuth auth;
+
+    if (ike_auth_decode(&in, &auth) == IKE_OK && auth.method == IKE_AUTH_SHARED_KEY &&
+        ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_r), ike_sa_bytes(sa->ni), key,
+                            ike_sa_bytes(sa->idr), &octets) &&
+        ike_authdata_mic(sa->suite.prf, key, secret_view(&octets), &mic) &&
+        ct_equal(secret_view(&mic), auth.data))
+        return IKE_OK;
+    return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
+                       "the gateway's final AUTH does not verify");
+}
+
+/* The CFG_REPLY: an address we can use, or no tunnel (RFC 7296 §2.19). */
+static IkeStatus
+read_config(IkeSa *sa, const IkeMsg *m)
+{
+    const IkePayload *p = ike_msg_find(m, IKE_PAYLOAD_CP, NULL);
+    g_autofree char *why = NULL;
+    Reader in;
+    IkeCp cp;
+
+    if (!p)
+        return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
+                           "the gateway sent no configuration");
+    in = reader_init(p->body);
+    if (ike_cp_decode(&in, &cp) != IKE_OK || cp.type != IKE_CFG_REPLY)
+        return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
+                           "the gateway's configuration is not a CFG_REPLY");
+    if (!ike_cp_reply_read(&cp, &sa->reply, &why))
+        return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
+                           "the gateway's configuration is refused: %s", why);
+    if (sa->reply.ip4.family == ADDR_NONE && sa->reply.ip6.family == ADDR_NONE)
+        return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
+                           "the gateway assigned no address");
+    if (sa->reply.dpd_interval)
+        sa->dpd = sa->reply.dpd_interval * USEC_PER_SEC;
+    if (sa->reply.keepalive)
+        sa->keepalive = sa->reply.keepalive * USEC_PER_SEC;
+    return IKE_OK;
+}
+
+static bool
+read_selectors(const IkeMsg *m, uint8_t type, const IkeTs *offered, IkeTs *ret)
+{
+    Reader in = reader_init(ike_msg_find(m, type, NULL)->body);
+
+    return ike_ts_decode(&in, ret) == IKE_OK && ret->n > 0 && ike_ts_within(ret, offered);
+}
+
+/* SAr2, TSi, TSr: all of it within what we offered (RFC 7296 §2.7, §2.9). */
+static IkeStatus
+read_child(IkeSa *sa, const IkeMsg *m)
+{
+    Slice body = ike_msg_find(m, IKE_PAYLOAD_SA, NULL)->body, spi;
+    uint32_t spi_out = 0;
+    IkeTs tsi, tsr;
+    Reader in;
+
+    if (ike_choose_check(&sa->config->esp, body, &sa->esp, &spi) != IKE_OK) {
+        g_autofree char *why = ike_choose_explain(IKE_PROTO_ESP, body);
+
+        return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_NO_PROPOSAL, "%s", why);
+    }
+    in = reader_init(spi);
+    if (spi.len != IKE_CHILD_SPI_LEN || !reader_u32(&in, &spi_out) || spi_out < IKE_CHILD_SPI_MIN)
+        return ike_sa_fail(sa, IKE_N_INVALID_SYNTAX, IKE_REASON_PROTOCOL,
+                           "the gateway's ESP SPI is reserved (RFC 4303 §2.1)");
+    if (!read_selectors(m, IKE_PAYLOAD_TSi, &sa->tsi, &tsi) ||
+        !read_selectors(m, IKE_PAYLOAD_TSr, &sa->tsr, &tsr))
+        return ike_sa_fail(sa, IKE_N_TS_UNACCEPTABLE, IKE_REASON_CONFIG,
+                           "the gateway's traffic selectors are not within what was offered");
+    return ike_child_make(sa, spi_out, &tsi, &tsr);
+}
+
+/* HDR, SK { AUTH, CP, SA, TSi, TSr, N, N }. */
+IkeStatus
+ike_x_auth_i_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeStatus st = verify_final(sa, m);
+
+    (void)now;
+    if (st == IKE_OK)
+        st = read_config(sa, m);
+    if (st == IKE_OK)
+        st = read_child(sa, m);
+    if (st != IKE_OK)
+        return st;
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_UP, .child = &sa->child });
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP,
+                                 .reply = &sa->reply,
+                                 .complete = eap_peer_complete(sa->peer) });
+    return IKE_OK;
+}
+
+/* HDR, SK { AUTH, N(error) }: the IKE SA would stand, but it is of no use (RFC 7296 §1.2). */
+IkeStatus
+ike_x_auth_i_on_childless(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeStatus st = verify_final(sa, m);
+    IkeNotify n;
+
+    if (st != IKE_OK)
+        return st;
+    if (ike_msg_error(m, &n))
+        ike_sa_blame(sa, IKE_REASON_CONFIG, "the gateway refused the tunnel: %s (%u)",
+                     ike_notify_name(n.type), n.type);
+    else
+        ike_sa_blame(sa, IKE_REASON_CONFIG, "the gateway made no child SA");
+    return ike_x_info_leave(sa, m, now);
+}
+
+/* What the field's words for a refusal mean at this point. */
+static IkeReason
+reason_of(const IkeSa *sa, uint16_t type)
+{
+    switch (type) {
+    case IKE_N_AUTHENTICATION_FAILED:
+        return IKE_REASON_LOGIN;
+    case IKE_N_NO_PROPOSAL_CHOSEN:
+        return IKE_REASON_NO_PROPOSAL;
+    case IKE_N_INTERNAL_ADDRESS_FAILURE:
+    case IKE_N_FAILED_CP_REQUIRED:
+    case IKE_N_TS_UNACCEPTABLE:
+    case IKE_N_SINGLE_PAIR_REQUIRED:
+        return IKE_REASON_CONFIG;
+    default:
+        return sa->state == IKE_STATE_AUTH_SENT ? IKE_REASON_PROTOCOL : IKE_REASON_LOGIN;
+    }
+}
+
+/* A response that is none of those above: an error that ends it at the gateway too, or nonsense
+ * that we have to end. */
+IkeStatus
+ike_x_auth_i_on_other(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeNotify n;
+
+    (void)now;
+    if (ike_msg_error(m, &n)) {
+        ike_sa_blame(sa, reason_of(sa, n.type), "the gateway answers IKE_AUTH with %s (%u)",
+                     ike_notify_name(n.type), n.type);
+        return IKE_OK;
+    }
+    if (sa->state == IKE_STATE_AUTH_SENT)
+        return ike_sa_fail(
+            sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
+            "the gateway did not prove who it is: IDr, CERT, AUTH or EAP is missing");
+    return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                       "the gateway's IKE_AUTH response lacks %s",
+                       sa->state == IKE_STATE_EAP ? "EAP" : "AUTH");
+}

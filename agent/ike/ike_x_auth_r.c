@@ -1,0 +1,400 @@
+/* IKE_AUTH with EAP, the responder (RFC 7296 §2.16; orders of agent/docs/WIRE.md §2.4, §7.5). */
+#include "agent/base/log.h"
+#include "agent/crypto/ct.h"
+#include "agent/ike/ike_authdata.h"
+#include "agent/ike/ike_cert.h"
+#include "agent/ike/ike_sa_private.h"
+#include "agent/ike/ike_vendor.h"
+
+static Slice
+body_of(const IkeMsg *m, uint8_t type)
+{
+    return ike_msg_find(m, type, NULL)->body;
+}
+
+/* IDi as AnyConnect sends it (agent/docs/WIRE.md §2.2); no AUTH, for that asks for EAP. */
+static IkeStatus
+read_identity(IkeSa *sa, const IkeMsg *m)
+{
+    Slice body = body_of(m, IKE_PAYLOAD_IDi);
+    Reader in = reader_init(body);
+    IkeId id;
+
+    if ((m->inner & IKE_SET(AUTH)) != 0)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           "the client wants to log in without EAP");
+    if (ike_id_decode(&in, &id) != IKE_OK || (id.type != IKE_ID_GROUP && id.type != IKE_ID_KEY_ID))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           "the client's identity is no group name and no key id");
+    sa->idi = g_bytes_new(body.p, body.len);
+    return IKE_OK;
+}
+
+/* SAi2, TSi, TSr and the CFG_REQUEST are kept for the last message. A client whose ESP offer we
+ * cannot use hears so before it types a password. */
+static IkeStatus
+read_child(IkeSa *sa, const IkeMsg *m)
+{
+    Reader tsi = reader_init(body_of(m, IKE_PAYLOAD_TSi));
+    Reader tsr = reader_init(body_of(m, IKE_PAYLOAD_TSr));
+    const IkePayload *cp = ike_msg_find(m, IKE_PAYLOAD_CP, NULL);
+    Slice sa_body = body_of(m, IKE_PAYLOAD_SA), spi;
+    Reader in;
+
+    if (ike_choose(&sa->config->esp, sa_body, &sa->esp, &sa->esp_number, &spi) != IKE_OK) {
+        g_autofree char *why = ike_choose_explain(IKE_PROTO_ESP, sa_body);
+
+        return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_NO_PROPOSAL, "%s", why);
+    }
+    in = reader_init(spi);
+    if (spi.len != IKE_CHILD_SPI_LEN || !reader_u32(&in, &sa->child.spi_out) ||
+        sa->child.spi_out < IKE_CHILD_SPI_MIN)
+        return ike_sa_fail(sa, IKE_N_INVALID_SYNTAX, IKE_REASON_PROTOCOL,
+                           "the client's ESP SPI is reserved (RFC 4303 §2.1)");
+    if (ike_ts_decode(&tsi, &sa->tsi) != IKE_OK || ike_ts_decode(&tsr, &sa->tsr) != IKE_OK)
+        return ike_sa_fail(sa, IKE_N_INVALID_SYNTAX, IKE_REASON_PROTOCOL,
+                           "the client's traffic selectors are malformed");
+    if (cp) {
+        IkeCp request;
+
+        in = reader_init(cp->body);
+        sa->cfg_asked = ike_cp_decode(&in, &request) == IKE_OK && request.type == IKE_CFG_REQUEST;
+        if (sa->cfg_asked)
+            sa->cfg_request = g_bytes_new(request.attrs.p, request.attrs.len);
+    }
+    return IKE_OK;
+}
+
+/* What a step of the server's state machine means to ours. */
+static IkeStatus
+follow(IkeSa *sa, EapVerdict v)
+{
+    switch (v) {
+    case EAP_SEND:
+        sa->raised = IKE_ON_EAP_SEND;
+        return IKE_OK;
+    case EAP_ASK:
+        sa->raised = IKE_ON_EAP_ASK;
+        return IKE_OK;
+    case EAP_SUCCEEDED:
+        sa->raised = IKE_ON_EAP_SUCCESS;
+        return IKE_OK;
+    case EAP_FAILED:
+        sa->raised = IKE_ON_EAP_FAILURE;
+        return IKE_OK;
+    case EAP_DROP:
+        break;
+    }
+    /* a request must be answered, and this one cannot be sent better */
+    return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                       "the client's EAP packet is malformed or out of turn (RFC 3748 §4)");
+}
+
+/* HDR, SK { VID, IDi, CERTREQ, CP, SA, TSi, TSr, N.. }. */
+IkeStatus
+ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeStatus st = read_identity(sa, m);
+
+    (void)now;
+    if (st == IKE_OK)
+        st = read_child(sa, m);
+    if (st != IKE_OK)
+        return st;
+    sa->person = false;
+    sa->server = eap_server_new(sa->config->eap_method, &sa->config->ac);
+    return follow(sa, eap_server_start(sa->server));
+}
+
+/* The hash that goes with the PRF: a verifier of the field takes no other for method 1
+ * (agent/docs/WIRE.md §5.1). */
+static SigHash
+prf_hash(uint16_t prf_id)
+{
+    switch (prf_id) {
+    case PRF_HMAC_SHA2_256:
+        return SIG_SHA2_256;
+    case PRF_HMAC_SHA2_384:
+        return SIG_SHA2_384;
+    case PRF_HMAC_SHA2_512:
+        return SIG_SHA2_512;
+    default:
+        return SIG_SHA1;
+    }
+}
+
+/* RFC 7427 when the client knows it and has a hash for our key, else the key's classic method; 0:
+ * the client cannot verify this key. */
+static uint8_t
+pick_method(const IkeSa *sa, SigHash *ret_hash)
+{
+    static const SigHash better[] = { SIG_SHA2_256, SIG_SHA2_384, SIG_SHA2_512 };
+    bool identity = strcmp(sig_key_kind(sa->config->key), "Ed25519") == 0;
+    SigHash hash = identity ? SIG_IDENTITY : prf_hash(sa->suite.prf);
+
+    *ret_hash = hash;
+    if ((sa->peer_hashes & UINT32_C(1) << hash) != 0)
+        return SIG_METHOD_DIGITAL;
+    for (size_t i = 0; i < G_N_ELEMENTS(better) && !identity; i++)
+        if ((sa->peer_hashes & UINT32_C(1) << better[i]) != 0) {
+            *ret_hash = better[i];
+            return SIG_METHOD_DIGITAL;
+        }
+    return sig_classic_method(sa->config->key);
+}
+
+/* IDr, CERT [CERT], AUTH. */
+static IkeStatus
+write_proof(IkeSa *sa, IkeChain *c)
+{
+    const X509Chain *chain = sa->config->chain;
+    size_t n = x509_chain_len(chain), times = sa->config->cert_twice && n == 1 ? 2 : n, at;
+    g_autoptr(GByteArray) signature = g_byte_array_new();
+    g_auto(Secret) octets = { 0 };
+    SigHash hash;
+    uint8_t method = pick_method(sa, &hash);
+
+    ike_chain_open(c, IKE_PAYLOAD_IDr);
+    at = c->out->len;
+    ike_id_encode(&sa->config->idr, c->out);
+    sa->idr = g_bytes_new(c->out->base + at, c->out->len - at);
+    ike_chain_close(c);
+    for (size_t i = 0; i < times; i++) {
+        ike_chain_open(c, IKE_PAYLOAD_CERT);
+        ike_cert_encode(&(IkeCert){ .encoding = IKE_CERT_X509_SIGNATURE,
+                                    .data = x509_chain_der(chain, MIN(i, n - 1)) },
+                        c->out);
+        ike_chain_close(c);
+    }
+    if (method == 0 ||
+        !ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_r), ike_sa_bytes(sa->ni),
+                             secret_view(&sa->keys.pr), ike_sa_bytes(sa->idr), &octets) ||
+        !sig_sign(sa->config->key, method, hash, secret_view(&octets), signature))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                           "our %s key cannot sign in a way the client knows",
+                           sig_key_kind(sa->config->key));
+    ike_chain_open(c, IKE_PAYLOAD_AUTH);
+    ike_auth_encode(&(IkeAuth){ .method = method, .data = { signature->data, signature->len } },
+                    c->out);
+    ike_chain_close(c);
+    return IKE_OK;
+}
+
+/* HDR, SK { EAP }; the first of them HDR, SK { VID, IDr, CERT.., AUTH, EAP }. */
+IkeStatus
+ike_x_auth_r_send_eap(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    g_auto(IkeDraft) d = { 0 };
+
+    (void)m;
+    ike_draft_begin(&d);
+    if (!sa->identified) {
+        uint8_t tail[8], granite[IKE_VID_GRANITE_LEN];
+        IkeStatus st;
+
+        sa->env->random(sa->env->user, tail, sizeof(tail));
+        ike_vendor_granite(sa->spi_r, false, tail, granite);
+        ike_chain_add(&d.chain, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
+        st = write_proof(sa, &d.chain);
+        if (st != IKE_OK)
+            return st;
+        sa->identified = true;
+    }
+    ike_chain_add(&d.chain, IKE_PAYLOAD_EAP, eap_server_out(sa->server));
+    return ike_sa_respond(sa, &d, now);
+}
+
+IkeStatus
+ike_x_auth_r_on_eap(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)now;
+    sa->person = false;
+    return follow(sa, eap_server_recv(sa->server, body_of(m, IKE_PAYLOAD_EAP)));
+}
+
+IkeStatus
+ike_x_auth_r_ask(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    const EapQuestion *q = eap_server_question(sa->server);
+
+    (void)m;
+    (void)now;
+    if (q->doc && q->doc->version && !sa->client_version)
+        sa->client_version =
+            log_escape(q->doc->version, strlen(q->doc->version), CLIENT_VERSION_MAX);
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_QUESTION, .question = q });
+    return IKE_OK;
+}
+
+IkeStatus
+ike_x_auth_r_answer(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)m;
+    (void)now;
+    sa->person = sa->answer->kind == EAP_ANSWER_DOC; /* a form or a banner: somebody reads it */
+    if (sa->answer->kind == EAP_ANSWER_DECLINE && sa->answer->text)
+        ike_sa_blame(sa, IKE_REASON_LOGIN, "%s", sa->answer->text);
+    return follow(sa, eap_server_answer(sa->server, sa->answer));
+}
+
+/* HDR, SK { EAP(Failure), N(AUTHENTICATION_FAILED) } (agent/docs/WIRE.md §4.3). */
+IkeStatus
+ike_x_auth_r_send_failure(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    g_auto(IkeDraft) d = { 0 };
+
+    (void)m;
+    ike_sa_blame(sa, IKE_REASON_LOGIN, "%s", eap_server_why(sa->server));
+    ike_draft_begin(&d);
+    ike_chain_add(&d.chain, IKE_PAYLOAD_EAP, eap_server_out(sa->server));
+    ike_chain_notify(&d.chain, IKE_PROTO_NONE, IKE_N_AUTHENTICATION_FAILED, (Slice){ 0 });
+    return ike_sa_respond(sa, &d, now);
+}
+
+/* HDR, SK { AUTH }, from SK_pi. */
+IkeStatus
+ike_x_auth_r_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    Reader in = reader_init(body_of(m, IKE_PAYLOAD_AUTH));
+    Slice key = secret_view(&sa->keys.pi);
+    g_auto(Secret) octets = { 0 };
+    g_auto(Secret) mic = { 0 };
+    IkeAuth auth;
+
+    (void)now;
+    if (ike_auth_decode(&in, &auth) != IKE_OK || auth.method != IKE_AUTH_SHARED_KEY ||
+        !ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_i), ike_sa_bytes(sa->nr), key,
+                             ike_sa_bytes(sa->idi), &octets) ||
+        !ike_authdata_mic(sa->suite.prf, key, secret_view(&octets), &mic) ||
+        !ct_equal(secret_view(&mic), auth.data))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           "the client's final AUTH does not verify");
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CONFIG,
+                                 .cp = { .type = IKE_CFG_REQUEST,
+                                         .attrs = ike_sa_bytes(sa->cfg_request) } });
+    return IKE_OK;
+}
+
+/* Our final AUTH, from SK_pr. */
+static IkeStatus
+write_final(IkeSa *sa, IkeChain *c)
+{
+    Slice key = secret_view(&sa->keys.pr);
+    g_auto(Secret) octets = { 0 };
+    g_auto(Secret) mic = { 0 };
+
+    if (!ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_r), ike_sa_bytes(sa->ni), key,
+                             ike_sa_bytes(sa->idr), &octets) ||
+        !ike_authdata_mic(sa->suite.prf, key, secret_view(&octets), &mic))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                           "our AUTH cannot be made");
+    ike_chain_open(c, IKE_PAYLOAD_AUTH);
+    ike_auth_encode(&(IkeAuth){ .method = IKE_AUTH_SHARED_KEY, .data = secret_view(&mic) }, c->out);
+    ike_chain_close(c);
+    return IKE_OK;
+}
+
+static void
+write_child(IkeSa *sa, IkeChain *c)
+{
+    uint8_t spi[IKE_CHILD_SPI_LEN];
+    Writer w = { .base = spi, .cap = sizeof(spi) };
+
+    writer_u32(&w, sa->child.spi_in);
+    ike_chain_open(c, IKE_PAYLOAD_SA);
+    ike_choose_write(IKE_PROTO_ESP, sa->esp_number, writer_view(&w), &sa->esp, c->out);
+    ike_chain_close(c);
+    ike_chain_open(c, IKE_PAYLOAD_TSi);
+    ike_ts_encode(&sa->child.remote, c->out);
+    ike_chain_close(c);
+    ike_chain_open(c, IKE_PAYLOAD_TSr);
+    ike_ts_encode(&sa->child.local, c->out);
+    ike_chain_close(c);
+}
+
+/* HDR, SK { AUTH, CP, SA, TSi, TSr, N, N }. */
+IkeStatus
+ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeTs tsi, tsr;
+    g_auto(IkeDraft) d = { 0 };
+    IkeStatus st;
+
+    (void)m;
+    ike_draft_begin(&d);
+    st = write_final(sa, &d.chain);
+    if (st != IKE_OK)
+        return st;
+    if (!ike_ts_narrow(&sa->tsi, &sa->grant->tsi, &tsi) ||
+        !ike_ts_narrow(&sa->tsr, &sa->grant->tsr, &tsr))
+        return ike_sa_fail(sa, IKE_N_TS_UNACCEPTABLE, IKE_REASON_CONFIG,
+                           "the client's traffic selectors have nothing in common with ours");
+    sa->child.spi_in = sa->env->esp_spi(sa->env->user);
+    st = ike_child_make(sa, sa->child.spi_out, &tsr, &tsi);
+    if (st != IKE_OK)
+        return st;
+    if (sa->cfg_asked) {
+        ike_chain_open(&d.chain, IKE_PAYLOAD_CP);
+        ike_cp_encode_head(IKE_CFG_REPLY, &d.out);
+        writer_slice(&d.out, sa->grant->cp_attrs);
+        ike_chain_close(&d.chain);
+    }
+    write_child(sa, &d.chain);
+    ike_chain_notify(&d.chain, IKE_PROTO_IKE, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, (Slice){ 0 });
+    ike_chain_notify(&d.chain, IKE_PROTO_IKE, IKE_N_NON_FIRST_FRAGMENTS_ALSO, (Slice){ 0 });
+    st = ike_sa_respond(sa, &d, now);
+    if (st != IKE_OK)
+        return st;
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_UP, .child = &sa->child });
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP });
+    return IKE_OK;
+}
+
+/* HDR, SK { AUTH, N(error) }: both are authenticated, but there is no child SA (RFC 7296 §1.2); and
+ * then the Delete, because an IKE SA alone is of no use. */
+IkeStatus
+ike_x_auth_r_refuse(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    g_auto(IkeDraft) d = { 0 };
+    IkeStatus st;
+
+    ike_draft_begin(&d);
+    st = write_final(sa, &d.chain);
+    if (st != IKE_OK)
+        return st;
+    ike_chain_notify(&d.chain, IKE_PROTO_NONE, sa->grant->error, (Slice){ 0 });
+    st = ike_sa_respond(sa, &d, now);
+    if (st != IKE_OK)
+        return st;
+    ike_sa_blame(sa, IKE_REASON_CONFIG, "the client was refused a configuration: %s (%u)",
+                 ike_notify_name(sa->grant->error), sa->grant->error);
+    return ike_x_info_leave(sa, m, now);
+}
+
+/* IKE_AUTH that fits nothing: answered, and the end, as after any failed IKE_AUTH (§2.21.2). */
+IkeStatus
+ike_x_auth_r_on_other(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeNotify n;
+
+    if (ike_msg_error(m, &n))
+        ike_sa_blame(sa, IKE_REASON_PEER, "the client gave up: %s (%u)", ike_notify_name(n.type),
+                     n.type);
+    else
+        ike_sa_blame(sa, IKE_REASON_PROTOCOL,
+                     "the client's IKE_AUTH request lacks what it must carry");
+    ike_sa_respond_error(sa, IKE_N_INVALID_SYNTAX, (Slice){ 0 }, now);
+    return IKE_OK;
+}
+
+/* The answer owed, if any, is the error; the IKE SA is gone with it. */
+IkeStatus
+ike_x_auth_r_break(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)m;
+    ike_sa_blame(sa, IKE_REASON_LOCAL, "closed before the login was decided");
+    if (ike_window_owes(&sa->window))
+        ike_sa_respond_error(sa, sa->error ? sa->error : IKE_N_AUTHENTICATION_FAILED,
+                             (Slice){ sa->hint, sa->hint_len }, now);
+    return IKE_OK;
+}
