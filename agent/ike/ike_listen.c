@@ -139,7 +139,7 @@ complain(IkeListen *l, const IkePath *path, const IkeHeader *h, uint16_t error, 
                       &w);
     c = ike_chain_begin(&w, 0);
     ike_chain_notify(&c, IKE_PROTO_NONE, error, (Slice){ 0 });
-    writer_patch_u16(&w, IKE_HEADER_LEN - 2, w.len);
+    ike_header_finish(&w, 0);
     octets = g_bytes_new(buf, w.len);
     push(l, path, octets);
 }

@@ -36,19 +36,13 @@ write_certreq(IkeSa *sa, IkeChain *c)
 static void
 write_esp_offer(IkeSa *sa, IkeChain *c)
 {
-    const IkeOffer *o = &sa->config->esp;
     uint8_t spi[IKE_CHILD_SPI_LEN];
     Writer w = { .base = spi, .cap = sizeof(spi) };
 
     sa->child.spi_in = sa->env->esp_spi(sa->env->user);
     writer_u32(&w, sa->child.spi_in);
     ike_chain_open(c, IKE_PAYLOAD_SA);
-    for (size_t i = 0; i < o->n; i++) {
-        IkeProposal p = o->p[i];
-
-        p.spi = writer_view(&w);
-        ike_proposal_encode(&p, i + 1 == o->n, c->out);
-    }
+    ike_offer_encode(&sa->config->esp, writer_view(&w), c->out);
     ike_chain_close(c);
 }
 

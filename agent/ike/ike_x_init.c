@@ -92,7 +92,7 @@ finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool
         write_hashes(c);
     if (sa->config->fragmentation_vid)
         ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_FRAGMENTATION);
-    writer_patch_u16(w, IKE_HEADER_LEN - 2, w->len);
+    ike_header_finish(w, 0);
     g_assert(!w->overflow); /* our own offer and key: a tenth of the buffer */
     return g_bytes_new(w->base, w->len);
 }
@@ -102,7 +102,6 @@ write_request(IkeSa *sa)
 {
     g_autofree uint8_t *buf = g_malloc(IKE_MESSAGE_MAX);
     Writer w = { .base = buf, .cap = IKE_MESSAGE_MAX };
-    const IkeOffer *o = &sa->config->ike;
     IkeChain c;
 
     ike_header_encode(&(IkeHeader){ .spi_i = sa->spi_i,
@@ -112,8 +111,7 @@ write_request(IkeSa *sa)
                       &w);
     c = ike_chain_begin(&w, 0);
     ike_chain_open(&c, IKE_PAYLOAD_SA);
-    for (size_t i = 0; i < o->n; i++)
-        ike_proposal_encode(&o->p[i], i + 1 == o->n, &w);
+    ike_offer_encode(&sa->config->ike, (Slice){ 0 }, &w);
     ike_chain_close(&c);
     return finish(sa, &w, &c, &sa->path, ike_sa_bytes(sa->ni), !sa->config->classic_only);
 }
@@ -311,14 +309,17 @@ ike_x_init_give_up(IkeSa *sa, const IkeMsg *m, Usec now)
     return IKE_OK;
 }
 
-/* Responder: the suite, or why there is none. */
+/* Responder: the suite, or why there is none. The group that the client has guessed is taken if the
+ * policy has it at all: that saves a round trip (§2.7). */
 static IkeStatus
 choose(IkeSa *sa, const IkeMsg *m, const IkeKe *ke, uint8_t *number)
 {
     Slice body = ike_msg_find(m, IKE_PAYLOAD_SA, NULL)->body, spi;
+    IkeOffer ours = sa->config->ike;
     const SuiteAlg *alg;
 
-    if (ike_choose(&sa->config->ike, body, &sa->suite, number, &spi) != IKE_OK) {
+    (void)ike_offer_prefer_ke(&ours, ke->group);
+    if (ike_choose(&ours, body, &sa->suite, number, &spi) != IKE_OK) {
         g_autofree char *why = ike_choose_explain(IKE_PROTO_IKE, body);
 
         return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_NO_PROPOSAL, "%s", why);
@@ -385,7 +386,7 @@ ike_x_init_refuse(IkeSa *sa, const IkeMsg *m, Usec now)
                       &w);
     c = ike_chain_begin(&w, 0);
     ike_chain_notify(&c, IKE_PROTO_NONE, sa->error, (Slice){ sa->hint, sa->hint_len });
-    writer_patch_u16(&w, IKE_HEADER_LEN - 2, w.len);
+    ike_header_finish(&w, 0);
     octets = g_bytes_new(buf, w.len);
     ike_sa_push_clear(sa, &sa->path, octets, now);
     return IKE_OK;

@@ -1,0 +1,415 @@
+/* The network between the two, the clock, and the configuration they have in common. */
+#include "tests/support/sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/support/sim_private.h"
+
+typedef struct Parcel {
+    Usec at;
+    uint64_t serial; /* order of those that arrive together */
+    SimSide from;
+    IkePath path; /* as the receiver sees it */
+    GByteArray *octets;
+} Parcel;
+
+static void
+parcel_free(Parcel *p)
+{
+    g_byte_array_unref(p->octets);
+    g_free(p);
+}
+
+/* splitmix64: any seed is good, and the same seed is the same run. */
+static uint64_t
+draw(uint64_t *state)
+{
+    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static void
+env_random(void *user, uint8_t *ret, size_t len)
+{
+    Sim *sim = user;
+
+    for (size_t i = 0; i < len; i++)
+        ret[i] = (uint8_t)draw(&sim->random);
+}
+
+static uint32_t
+env_esp_spi(void *user)
+{
+    return ((Sim *)user)->next_esp_spi++;
+}
+
+/* A gateway's key and certificate: made once, as key generation is slow. */
+static const SigKey *
+gateway_key(void)
+{
+    static SigKey *key;
+
+    if (!key)
+        key = sig_key_generate_rsa(2048);
+    return key;
+}
+
+static const X509Chain *
+gateway_chain(void)
+{
+    static X509Chain *chain;
+
+    if (!chain)
+        chain = x509_self_signed(gateway_key(), NULL, "ASA-IKEV2", NULL, 0, 4102444800, NULL);
+    return chain;
+}
+
+static Slice
+gateway_name(void)
+{
+    static GBytes *der;
+    Slice s;
+
+    if (!der)
+        der = x509_chain_subject_der(gateway_chain(), 0);
+    s.p = g_bytes_get_data(der, &s.len);
+    return s;
+}
+
+static void
+configure(Sim *sim)
+{
+    static const EapMethod *const methods[] = { &eap_anyconnect, NULL };
+    IkeConfig *c = &sim->config[SIM_CLIENT], *g = &sim->config[SIM_GATEWAY];
+
+    *c = (IkeConfig){ .sig = { .min_rsa = 2048 },
+                      .ac = { .version = "3.0.1047", .device = "win", .group = "ASA-IKEV2" },
+                      .id = { .type = IKE_ID_GROUP, .data = slice_of("*$AnyConnectClient$*") },
+                      .eap_methods = methods,
+                      .app_version = "AnyConnect Windows 3.0.1047",
+                      .hostname = "winxp64template",
+                      .mtu = 1406 };
+    ike_offer_policy(IKE_PROTO_IKE, SUITE_MODERN, &c->ike);
+    ike_offer_policy(IKE_PROTO_ESP, SUITE_MODERN, &c->esp);
+    *g = (IkeConfig){ .ike = c->ike,
+                      .esp = c->esp,
+                      .sig = c->sig,
+                      .ac = { .version = "100.7(6)116" },
+                      .key = gateway_key(),
+                      .chain = gateway_chain(),
+                      .cert_twice = true,
+                      .idr = { .type = IKE_ID_DER_ASN1_DN, .data = gateway_name() },
+                      .eap_method = &eap_anyconnect };
+    if (sim->setup.tune)
+        sim->setup.tune(c, g);
+}
+
+Sim *
+sim_new(const SimSetup *setup)
+{
+    Sim *sim = g_new0(Sim, 1);
+
+    sim->setup = *setup;
+    sim->random = setup->seed;
+    sim->now = 1000 * USEC_PER_SEC;
+    sim->next_esp_spi = 0x77ee5348; /* agent/docs/WIRE.md §16.4 */
+    sim->env = (IkeEnv){ .random = env_random, .esp_spi = env_esp_spi, .user = sim };
+    sim->play = (SimPlay){
+        .passwords = { "cisco123" }, .right = "cisco123", .tries = 3, .address = "10.2.2.1"
+    };
+    configure(sim);
+    sim->sas = g_ptr_array_new();
+    sim->wire = g_ptr_array_new_with_free_func((GDestroyNotify)parcel_free);
+    sim->listen = ike_listen_new(&sim->config[SIM_GATEWAY], &sim->env, 100);
+    sim->client.sa = ike_sa_new(IKE_INITIATOR, &sim->config[SIM_CLIENT], &sim->env);
+    sim->client.trace = g_string_new(NULL);
+    sim->gateway.trace = g_string_new(NULL);
+    return sim;
+}
+
+static void
+peer_clear(SimPeer *p)
+{
+    g_free(p->why);
+    g_string_free(p->trace, TRUE);
+    sim_child_clear(&p->child);
+}
+
+void
+sim_free(Sim *sim)
+{
+    if (!sim)
+        return;
+    ike_sa_free(sim->client.sa);
+    ike_listen_free(sim->listen);
+    g_ptr_array_unref(sim->sas);
+    g_ptr_array_unref(sim->wire);
+    peer_clear(&sim->client);
+    peer_clear(&sim->gateway);
+    g_free(sim);
+}
+
+static Endpoint
+endpoint(const char *text, uint16_t port)
+{
+    Endpoint e = { .port = port };
+
+    g_assert_true(addr_parse(text, &e.addr));
+    return e;
+}
+
+IkePath
+sim_path(const Sim *sim, SimSide at, bool natt)
+{
+    Endpoint client = endpoint("192.168.1.1", natt ? 25171 : 25170);
+    Endpoint gateway = endpoint("10.0.0.1", natt ? 4500 : 500);
+
+    if (at == SIM_CLIENT)
+        return (IkePath){ .local = client, .remote = gateway, .natt = natt };
+    client.port = (uint16_t)(client.port + sim->moved);
+    return (IkePath){ .local = gateway, .remote = client, .natt = natt };
+}
+
+static bool
+chance(Sim *sim, unsigned per_thousand)
+{
+    return draw(&sim->random) % 1000 < per_thousand;
+}
+
+static void
+carry(Sim *sim, SimSide from, const IkePath *path, const GByteArray *octets)
+{
+    Parcel *p = g_new0(Parcel, 1);
+
+    p->at = sim->now + sim->setup.delay;
+    if (sim->setup.jitter)
+        p->at += draw(&sim->random) % sim->setup.jitter;
+    p->serial = sim->serial++;
+    p->from = from;
+    p->path = *path;
+    p->octets = g_byte_array_append(g_byte_array_new(), octets->data, octets->len);
+    g_ptr_array_add(sim->wire, p);
+}
+
+/* A NAT keeps what goes to a mapping that is not there any more. */
+static bool
+reaches(const Sim *sim, SimSide from, const IkePath *to)
+{
+    IkePath expected = sim_path(sim, SIM_GATEWAY, to->natt);
+
+    return from == SIM_CLIENT || endpoint_equal(&expected.remote, &to->remote);
+}
+
+static void
+note(SimPeer *peer, const IkeDatagram *d)
+{
+    Reader in = reader_init(d->octets);
+    IkeHeader h;
+
+    if (d->keepalive) {
+        peer->keepalives++;
+        return;
+    }
+    g_assert_cmpint(ike_header_decode(&in, &h), ==, IKE_OK);
+    peer->sent[h.exchange]++;
+    if (peer->n_log < SIM_MESSAGES_MAX)
+        peer->log[peer->n_log++] = (SimMessage){ .exchange = h.exchange,
+                                                 .response = (h.flags & IKE_FLAG_RESPONSE) != 0,
+                                                 .id = h.message_id,
+                                                 .len = d->octets.len };
+}
+
+static void
+send(Sim *sim, SimSide from, const IkeDatagram *d)
+{
+    g_autoptr(GByteArray) octets = g_byte_array_new();
+    IkePath path = sim_path(sim, from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT, d->path.natt);
+
+    note(from == SIM_CLIENT ? &sim->client : &sim->gateway, d);
+    if (d->keepalive)
+        return;
+    g_byte_array_append(octets, d->octets.p, (guint)d->octets.len);
+    if (sim->tap)
+        sim->tap(sim, from, octets, sim->tap_user);
+    if (octets->len == 0 || sim->cut || !reaches(sim, from, &d->path))
+        return;
+    if (sim->lose[from] > 0) {
+        sim->lose[from]--;
+        return;
+    }
+    if (chance(sim, sim->setup.lose))
+        return;
+    carry(sim, from, &path, octets);
+    if (chance(sim, sim->setup.twice))
+        carry(sim, from, &path, octets);
+}
+
+/* Everything the SAs have to say, until they are silent. */
+void
+sim_drain(Sim *sim)
+{
+    bool more = true;
+    IkeDatagram d;
+
+    while (more) {
+        more = false;
+        while (ike_sa_pull_datagram(sim->client.sa, &d))
+            send(sim, SIM_CLIENT, &d);
+        while (ike_listen_pull(sim->listen, &d))
+            send(sim, SIM_GATEWAY, &d);
+        more |= sim_client_events(sim);
+        for (guint i = 0; i < sim->sas->len; i++) {
+            IkeSa *sa = g_ptr_array_index(sim->sas, i);
+
+            while (ike_sa_pull_datagram(sa, &d)) {
+                send(sim, SIM_GATEWAY, &d);
+                more = true;
+            }
+            if (sim_gateway_events(sim, sa)) { /* closed */
+                g_ptr_array_remove_index(sim->sas, i--);
+                ike_listen_remove(sim->listen, sa);
+                if (sim->gateway.sa == sa)
+                    sim->gateway.sa = NULL;
+            }
+        }
+    }
+}
+
+static void
+arrive(Sim *sim, SimSide to, const IkePath *path, Slice octets)
+{
+    bool fresh;
+    IkeSa *sa;
+
+    if (to == SIM_CLIENT) {
+        (void)ike_sa_recv(sim->client.sa, path, octets, sim->now);
+        return;
+    }
+    sa = ike_listen_recv(sim->listen, path, octets, sim->now, &fresh);
+    if (!sa || !fresh)
+        return;
+    g_ptr_array_add(sim->sas, sa);
+    sim->gateway.sa = sa;
+    sim->gateway.made++;
+}
+
+void
+sim_inject(Sim *sim, SimSide to, bool natt, Slice octets)
+{
+    IkePath path = sim_path(sim, to, natt);
+    g_autofree uint8_t *exact = g_memdup2(octets.p, octets.len); /* the sanitizer sees the end */
+
+    arrive(sim, to, &path, (Slice){ exact, octets.len });
+    sim_drain(sim);
+}
+
+static Parcel *
+first_parcel(const Sim *sim)
+{
+    Parcel *first = NULL;
+
+    for (guint i = 0; i < sim->wire->len; i++) {
+        Parcel *p = g_ptr_array_index(sim->wire, i);
+
+        if (!first || p->at < first->at || (p->at == first->at && p->serial < first->serial))
+            first = p;
+    }
+    return first;
+}
+
+static Usec
+next_deadline(const Sim *sim)
+{
+    Usec next = ike_sa_deadline(sim->client.sa);
+
+    for (guint i = 0; i < sim->sas->len; i++)
+        next = usec_min(next, ike_sa_deadline(g_ptr_array_index(sim->sas, i)));
+    return next;
+}
+
+static void
+tick(Sim *sim)
+{
+    ike_sa_tick(sim->client.sa, sim->now);
+    for (guint i = 0; i < sim->sas->len; i++)
+        ike_sa_tick(g_ptr_array_index(sim->sas, i), sim->now);
+}
+
+bool
+sim_run(Sim *sim, SimDone done, Usec span)
+{
+    Usec end = sim->now + span;
+
+    sim_drain(sim);
+    while (!done(sim)) {
+        Parcel *p = first_parcel(sim);
+        Usec deadline = next_deadline(sim), at = p ? usec_min(p->at, deadline) : deadline;
+
+        if (at > end) {
+            sim->now = end;
+            return false;
+        }
+        g_assert_cmpuint(at, >=,
+                         p && p->at == at ? 0 : sim->now); /* a deadline never lies behind */
+        sim->now = MAX(sim->now, at);
+        if (p && p->at <= at) {
+            g_autofree uint8_t *exact = g_memdup2(p->octets->data, p->octets->len);
+            size_t len = p->octets->len;
+            SimSide to = p->from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT;
+            IkePath path = p->path;
+
+            g_ptr_array_remove(sim->wire, p);
+            arrive(sim, to, &path, (Slice){ exact, len });
+        } else {
+            tick(sim);
+        }
+        sim_drain(sim);
+    }
+    return true;
+}
+
+void
+sim_start(Sim *sim)
+{
+    IkePath init = sim_path(sim, SIM_CLIENT, false), natt = sim_path(sim, SIM_CLIENT, true);
+
+    ike_sa_start(sim->client.sa, &init, &natt, sim->now);
+}
+
+void
+sim_connect(Sim *sim)
+{
+    sim_start(sim);
+    if (!sim_run(sim, sim_both_up, 60 * USEC_PER_SEC))
+        g_error("no connection: client %s, gateway %s", sim->client.why ? sim->client.why : "-",
+                sim->gateway.why ? sim->gateway.why : "-");
+}
+
+bool
+sim_both_up(const Sim *sim)
+{
+    return sim->client.ups > 0 && sim->gateway.ups > 0;
+}
+
+bool
+sim_client_closed(const Sim *sim)
+{
+    return sim->client.closes > 0;
+}
+
+bool
+sim_both_closed(const Sim *sim)
+{
+    return sim->client.closes > 0 && ike_listen_count(sim->listen) == 0;
+}
+
+bool
+sim_never(const Sim *sim)
+{
+    (void)sim;
+    return false;
+}

@@ -1,0 +1,110 @@
+/* sim.h - a client and a gateway, a bad network and a clock, all in memory.
+ *
+ * The client is one IkeSa, the gateway an IkeListen with as many as it makes. Every random octet
+ * comes from the seed (key pairs do not), and time jumps to the next arrival or deadline. */
+#pragma once
+
+#include "agent/ike/ike_header.h"
+#include "agent/ike/ike_listen.h"
+
+typedef enum SimSide { SIM_CLIENT, SIM_GATEWAY } SimSide; /* whose, or sent by whom */
+
+/* What the people and owners at both ends say; tests change it before or while it runs. */
+typedef struct SimPlay {
+    bool distrust;            /* the certificate is refused */
+    bool silent_trust;        /* nobody looks at the certificate */
+    bool silent_person;       /* nobody fills in the form */
+    bool give_up;             /* the person cancels the form */
+    bool decline_banner;      /* */
+    const char *passwords[4]; /* typed one after the other; the last one again */
+    const char *right;        /* what the gateway wants to hear */
+    unsigned tries;           /* wrong passwords before it says no for good */
+    const char *banner;       /* shown after the login, NULL: none */
+    bool silent_owner;        /* the gateway's owner does not decide */
+    bool silent_grant;        /* the gateway's owner does not assign */
+    uint16_t refuse;          /* Notify error instead of a configuration */
+    const char *address;      /* assigned; NULL: none in the reply */
+    const char *tsi;          /* prefix granted to the client, NULL: its address */
+} SimPlay;
+
+enum { SIM_MESSAGES_MAX = 64 };
+
+/* One datagram as it went out. */
+typedef struct SimMessage {
+    uint8_t exchange;
+    bool response;
+    uint32_t id;
+    size_t len;
+} SimMessage;
+
+/* What one end did and was told. */
+typedef struct SimPeer {
+    IkeSa *sa; /* gateway: the newest */
+    unsigned sent[256];
+    unsigned keepalives;
+    SimMessage log[SIM_MESSAGES_MAX]; /* the first so many */
+    size_t n_log;
+    unsigned ups, child_ups, child_downs, closes;
+    unsigned certificates, questions, configs;
+    unsigned made; /* gateway: IKE SAs that IKE_SA_INIT made */
+    IkeReason reason;
+    char *why;
+    Usec up_at, closed_at;
+    IkeChild child; /* of the last CHILD_UP */
+    Addr address;   /* client: assigned */
+    bool complete;  /* client: the complete document came with UP */
+    GString *trace; /* of all STATE and TRACE events */
+} SimPeer;
+
+typedef struct SimSetup {
+    uint64_t seed;
+    Usec delay, jitter;   /* one way; up to @jitter more, which reorders */
+    unsigned lose, twice; /* datagrams per thousand */
+    void (*tune)(IkeConfig *client, IkeConfig *gateway);
+} SimSetup;
+
+typedef struct Sim Sim;
+/* Called for each datagram as it goes out; may change @octets, or empty it to lose it. */
+typedef void (*SimTap)(Sim *sim, SimSide from, GByteArray *octets, void *user);
+
+struct Sim {
+    Usec now;
+    SimSetup setup;
+    SimPlay play;
+    IkeConfig config[2]; /* by SimSide */
+    IkeEnv env;
+    uint64_t random;
+    uint32_t next_esp_spi;
+    SimPeer client, gateway;
+    IkeListen *listen;
+    GPtrArray *sas;   /* gateway's, borrowed from @listen */
+    GPtrArray *wire;  /* of datagrams on their way */
+    unsigned lose[2]; /* by sender: so many more are lost */
+    bool cut;         /* nothing arrives */
+    uint16_t moved;   /* added to the client's port as a NAT would, once it is not 0 */
+    SimTap tap;
+    void *tap_user;
+    uint64_t serial;
+    unsigned typed, wrong;
+};
+
+Sim *sim_new(const SimSetup *setup);
+void sim_free(Sim *sim);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sim, sim_free)
+
+void sim_start(Sim *sim);
+typedef bool (*SimDone)(const Sim *sim);
+/* sim_run - until @done, for at most @span; returns whether @done came true. */
+bool sim_run(Sim *sim, SimDone done, Usec span);
+void sim_connect(Sim *sim); /* start and run until both are up, or abort the test */
+bool sim_both_up(const Sim *sim);
+bool sim_client_closed(const Sim *sim);
+bool sim_both_closed(const Sim *sim);
+bool sim_never(const Sim *sim);
+void sim_drain(Sim *sim); /* after calls on an SA: carry its datagrams and events */
+
+/* sim_inject - hand octets to one end as if they had come from the other; drains.
+ * @natt: over UDP 4500. */
+void sim_inject(Sim *sim, SimSide to, bool natt, Slice octets);
+/* The gateway as a client sees it now. */
+IkePath sim_path(const Sim *sim, SimSide at, bool natt);

@@ -1,0 +1,203 @@
+/* The people at both ends: who looks at certificates, types passwords, owns the gateway. */
+#include "tests/support/sim_private.h"
+
+void
+sim_child_clear(IkeChild *c)
+{
+    secret_clear(&c->key_in);
+    secret_clear(&c->integ_in);
+    secret_clear(&c->key_out);
+    secret_clear(&c->integ_out);
+}
+
+static void
+keep_child(SimPeer *p, IkeChild *c)
+{
+    sim_child_clear(&p->child);
+    p->child = *c; /* the secrets are moved, as an owner does */
+    c->key_in = c->integ_in = c->key_out = c->integ_out = (Secret){ 0 };
+    p->child_ups++;
+}
+
+static void
+note(Sim *sim, SimPeer *p, const IkeEvent *ev)
+{
+    switch (ev->kind) {
+    case IKE_EV_STATE:
+    case IKE_EV_TRACE:
+        g_string_append(p->trace, ev->text);
+        g_string_append_c(p->trace, '\n');
+        break;
+    case IKE_EV_CERTIFICATE:
+        p->certificates++;
+        break;
+    case IKE_EV_QUESTION:
+        p->questions++;
+        break;
+    case IKE_EV_CONFIG:
+        p->configs++;
+        break;
+    case IKE_EV_UP:
+        p->ups++;
+        p->up_at = sim->now;
+        break;
+    case IKE_EV_CHILD_UP:
+        keep_child(p, ev->child);
+        break;
+    case IKE_EV_CHILD_DOWN:
+        p->child_downs++;
+        break;
+    case IKE_EV_CLOSED:
+        p->closes++;
+        p->closed_at = sim->now;
+        p->reason = ev->reason;
+        g_free(p->why);
+        p->why = g_strdup(ev->text);
+        break;
+    }
+}
+
+static void
+fill_form(Sim *sim)
+{
+    g_auto(EapAnswer) a = { .kind = EAP_ANSWER_FIELDS };
+    const char *password = sim->play.passwords[sim->typed];
+
+    if (sim->typed + 1 < G_N_ELEMENTS(sim->play.passwords) && sim->play.passwords[sim->typed + 1])
+        sim->typed++;
+    a.fields = ac_fields_new();
+    ac_fields_set(a.fields, "password", slice_of(password));
+    ac_fields_set(a.fields, "username", slice_of("Anu"));
+    ike_sa_answer_eap(sim->client.sa, &a, sim->now);
+}
+
+static void
+person(Sim *sim, const EapQuestion *q)
+{
+    g_auto(EapAnswer) a = { .kind = EAP_ANSWER_ACCEPT };
+
+    if (sim->play.silent_person)
+        return;
+    if (q->doc->type == AC_AUTH_REQUEST && !sim->play.give_up) {
+        fill_form(sim);
+        return;
+    }
+    if (q->doc->type == AC_AUTH_REQUEST || sim->play.decline_banner)
+        a.kind = EAP_ANSWER_DECLINE;
+    ike_sa_answer_eap(sim->client.sa, &a, sim->now);
+}
+
+bool
+sim_client_events(Sim *sim)
+{
+    bool any = false;
+    IkeEvent ev;
+
+    while (ike_sa_pull_event(sim->client.sa, &ev)) {
+        any = true;
+        note(sim, &sim->client, &ev);
+        if (ev.kind == IKE_EV_UP) {
+            sim->client.address = ev.reply->ip4;
+            sim->client.complete = ev.complete != NULL;
+        }
+        if (ev.kind == IKE_EV_CERTIFICATE && !sim->play.silent_trust)
+            ike_sa_answer_certificate(sim->client.sa, !sim->play.distrust, sim->now);
+        if (ev.kind == IKE_EV_QUESTION)
+            person(sim, ev.question);
+    }
+    return any;
+}
+
+/* The form of the field's log, seed 003. */
+static AcDoc *
+login_form(bool again)
+{
+    AcDoc *d = ac_doc_new(AC_AUTH_REQUEST);
+
+    d->opaque_tunnel_group = g_strdup("ASA-IKEV2");
+    d->opaque_config_hash = g_strdup("1367268141499");
+    d->csport = 443;
+    d->auth_id = g_strdup("main");
+    if (again)
+        d->error = (AcText){ .id = 15, .text = g_strdup("Login failed.") };
+    ac_doc_add_input(d, AC_TEXT, "username", "Username:", NULL);
+    ac_doc_add_input(d, AC_PASSWORD, "password", "Password:", NULL);
+    return d;
+}
+
+static AcDoc *
+welcome(const Sim *sim)
+{
+    AcDoc *d = ac_doc_new(AC_COMPLETE);
+
+    d->session_id = g_strdup("8192");
+    secret_set(&d->session_token, slice_of("18wA0TtGmDxPKPQCJywC7fB7EWLCEgz"));
+    d->auth_id = g_strdup("success");
+    if (sim->play.banner)
+        d->banner = (AcText){ .id = -1, .text = g_strdup(sim->play.banner) };
+    return d;
+}
+
+static void
+owner(Sim *sim, IkeSa *sa, const EapQuestion *q)
+{
+    g_auto(EapAnswer) a = { .kind = EAP_ANSWER_DOC };
+    const Secret *password;
+
+    if (sim->play.silent_owner)
+        return;
+    if (q->doc->type == AC_INIT) {
+        a.doc = login_form(false);
+    } else {
+        password = ac_doc_field(q->doc, "password");
+        if (password && slice_equal(secret_view(password), slice_of(sim->play.right)))
+            a.doc = welcome(sim);
+        else if (++sim->wrong < sim->play.tries)
+            a.doc = login_form(true);
+        else
+            a = (EapAnswer){ .kind = EAP_ANSWER_DECLINE, .text = g_strdup("wrong password") };
+    }
+    ike_sa_answer_eap(sa, &a, sim->now);
+}
+
+static void
+assign(Sim *sim, IkeSa *sa)
+{
+    uint8_t buf[64];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
+    IkeGrant g = { .error = sim->play.refuse };
+    Prefix p;
+    Addr a;
+
+    if (sim->play.silent_grant)
+        return;
+    g.tsi = g.tsr = (IkeTs){ .n = 1, .s = { selector_all(ADDR_V4) } };
+    if (sim->play.address) {
+        g_assert_true(addr_parse(sim->play.address, &a));
+        ike_cp_encode(&(IkeCpAttr){ IKE_CP_IP4_ADDRESS, addr_view(&a) }, &w);
+        g.tsi.s[0] = selector_of_prefix(&(Prefix){ a, 32 });
+    }
+    if (sim->play.tsi) {
+        g_assert_true(prefix_parse(sim->play.tsi, &p));
+        g.tsi.s[0] = selector_of_prefix(&p);
+    }
+    g.cp_attrs = writer_view(&w);
+    ike_sa_answer_config(sa, &g, sim->now);
+}
+
+bool
+sim_gateway_events(Sim *sim, IkeSa *sa)
+{
+    IkeEvent ev;
+
+    while (ike_sa_pull_event(sa, &ev)) {
+        note(sim, &sim->gateway, &ev);
+        if (ev.kind == IKE_EV_CLOSED)
+            return true;
+        if (ev.kind == IKE_EV_QUESTION)
+            owner(sim, sa, ev.question);
+        if (ev.kind == IKE_EV_CONFIG)
+            assign(sim, sa);
+    }
+    return false;
+}
