@@ -55,12 +55,6 @@ ask_say(Ask *a, const char *format, ...)
         out_text(a->out, "%s", text);
 }
 
-char *
-ask_word(const Secret *s)
-{
-    return g_strstrip(g_strndup((const char *)s->p, s->len));
-}
-
 /* True for a field of the form that is open, and for the names of the other questions. */
 static bool
 is_name(const Ask *a, const char *name)
@@ -215,7 +209,7 @@ ask_banner(Ask *a, GVariant *prompt, GVariant **ret, GError **error)
                               "the gateway shows a message that somebody has to accept");
         if (got != ASK_GOT_LINE)
             return ask_without(a, got, ret, "accept", error);
-        word = ask_word(&line);
+        word = lines_word(&line);
         if (ask_is_yes(word))
             break;
         if (ask_is_no(word) || tty_is_script(a->tty))
@@ -266,7 +260,7 @@ ask_choice(Ask *a, const char *field, const char *label, const char *const *name
 
         if (got != ASK_GOT_LINE)
             return got;
-        word = ask_word(&line);
+        word = lines_word(&line);
         *ret = *word || preset < 0 ? ask_chosen(word, names, n) : preset;
         if (*ret >= 0)
             return ASK_GOT_LINE;

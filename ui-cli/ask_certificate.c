@@ -139,7 +139,7 @@ ask_remember(Ask *a, bool *ret, GError **error)
 
     *ret = false;
     if (got == ASK_GOT_LINE) {
-        word = ask_word(&line);
+        word = lines_word(&line);
         *ret = ask_is_yes(word);
     }
     return got == ASK_GOT_NOBODY ? ASK_GOT_LINE : got;
@@ -189,7 +189,7 @@ ask_certificate(Ask *a, GVariant *prompt, GVariant **ret, GError **error)
             return declined(a, ret, error);
         if (got != ASK_GOT_LINE)
             return ask_without(a, got, ret, "accept", error);
-        word = ask_word(&line);
+        word = lines_word(&line);
         if (accepts(a, prompt, word, changed, &again))
             return accepted(a, prompt, ret, error);
     }

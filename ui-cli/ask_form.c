@@ -6,6 +6,7 @@
 typedef struct Filling {
     Ask *ask;
     GVariant *prompt;
+    bool said;              /* what stands above the fields has been shown */
     bool retry;             /* the gateway has refused what it got before */
     GVariantBuilder fields; /* a{say} */
     char *group;            /* a group to change to, which is an answer of its own */
@@ -43,6 +44,31 @@ label_of(GVariant *field)
     if (len && label[len - 1] == ':')
         label[len - 1] = '\0';
     return g_strchomp(label);
+}
+
+static void
+say_line(Ask *a, const char *class, const char *text)
+{
+    g_autofree char *clean = out_clean(text, true);
+
+    if (*text)
+        ask_say(a, "  >> %s%s\n", class, clean);
+}
+
+/* What the gateway says above its fields, before the first question to a person. */
+static void
+say_form(Filling *f)
+{
+    const char *message = ask_text(f->prompt, "message"), *banner = ask_text(f->prompt, "banner");
+    g_autofree char *text = out_clean(banner, false);
+
+    if (f->said || !f->ask->tty)
+        return;
+    f->said = true;
+    if (*text)
+        ask_say(f->ask, "\n%s\n\n", text);
+    say_line(f->ask, "warning: ", ask_text(f->prompt, "error"));
+    say_line(f->ask, "", *message ? message : ask_text(f->prompt, "title"));
 }
 
 /* No answer, and nobody who could give one. */
@@ -103,7 +129,7 @@ static AskResult
 stored_choice(Filling *f, const Options *o, const char *label, const Secret *given,
               const char *source, int *at, GVariant **ret, GError **error)
 {
-    g_autofree char *word = ask_word(given);
+    g_autofree char *word = lines_word(given);
     g_autofree char *offered = NULL;
 
     *at = ask_chosen(word, (const char *const *)o->labels->pdata, o->labels->len);
@@ -140,6 +166,7 @@ pick(Filling *f, GVariant *field, const Options *o, int *at, GVariant **ret, GEr
     *at = o->selected >= 0 ? o->selected : 0;
     if (o->labels->len == 1)
         return ASK_ANSWERED;
+    say_form(f);
     got = ask_choice(f->ask, name, label, (const char *const *)o->labels->pdata, o->labels->len,
                      *at, at, error);
     if (got == ASK_GOT_LINE || (got == ASK_GOT_NOBODY && o->selected >= 0 && !f->retry))
@@ -205,10 +232,12 @@ fill_text(Filling *f, GVariant *field, bool secret, GVariant **ret, GError **err
 
     if (st == ANSWERS_FAILED)
         return ask_without(f->ask, ASK_GOT_FAILED, ret, "cancel", error);
-    if (st == ANSWERS_FOUND)
+    if (st == ANSWERS_FOUND) {
         out_verbose(f->ask->out, "%s: from %s", name, source);
-    else
+    } else {
+        say_form(f);
         got = ask_line(f->ask, name, question, secret, &value, error);
+    }
     if (got == ASK_GOT_NOBODY && (!*known || f->retry))
         return no_answer(f, label, name, st == ANSWERS_SPENT, ret, error);
     if (got != ASK_GOT_LINE && got != ASK_GOT_NOBODY)
@@ -231,27 +260,6 @@ fill_field(Filling *f, GVariant *field, GVariant **ret, GError **error)
     return ask_refuse(f->ask, ret, "cancel", AC_ERROR_AUTH,
                       "ask for a group that logs in with a user name and a password", error,
                       "the gateway wants a login of a kind that is not supported here: %s", type);
-}
-
-static void
-say_line(Ask *a, const char *class, const char *text)
-{
-    g_autofree char *clean = out_clean(text, true);
-
-    if (*text)
-        ask_say(a, "  >> %s%s\n", class, clean);
-}
-
-static void
-say_form(Filling *f)
-{
-    const char *message = ask_text(f->prompt, "message"), *banner = ask_text(f->prompt, "banner");
-    g_autofree char *text = out_clean(banner, false);
-
-    if (*text)
-        ask_say(f->ask, "\n%s\n\n", text);
-    say_line(f->ask, "warning: ", ask_text(f->prompt, "error"));
-    say_line(f->ask, "", *message ? message : ask_text(f->prompt, "title"));
 }
 
 static char *
@@ -297,7 +305,6 @@ ask_form(Ask *a, GVariant *prompt, GVariant **ret, GError **error)
 
     if (f.retry)
         answers_spend(a->answers);
-    say_form(&f);
     g_variant_builder_init(&f.fields, G_VARIANT_TYPE("a{say}"));
     a->fields = names;
     if (fields)

@@ -25,8 +25,6 @@ bool ask_is_yes(const char *word);
 bool ask_is_no(const char *word);
 /* Show something to whoever is asked, or on the output when nobody is. */
 void ask_say(Ask *a, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* ask_word - @s without the blanks around it; owned by the caller. */
-char *ask_word(const Secret *s);
 
 /* ask_refuse - ASK_REFUSED with @error and @hint (NULL: none), and @answer for the agent. */
 AskResult ask_refuse(Ask *a, GVariant **ret, const char *answer, AcError code, const char *hint,

@@ -147,7 +147,7 @@ plain_line(Shell *sh)
 
     if (tty_ask(sh->lines, "VPN> ", false, &stop, &line) != LINES_OK)
         return NULL;
-    return g_strstrip(g_strndup((const char *)line.p, line.len));
+    return lines_word(&line);
 }
 
 /* False when @line leaves the shell. A script ends at its first failure: what follows was meant

@@ -112,3 +112,9 @@ lines_read(Lines *l, const LinesStop *stop, Secret *ret)
         }
     }
 }
+
+char *
+lines_word(const Secret *line)
+{
+    return line->len ? g_strstrip(g_strndup((const char *)line->p, line->len)) : g_strdup("");
+}

@@ -34,3 +34,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lines, lines_free)
 LinesStatus lines_read(Lines *l, const LinesStop *stop, Secret *ret) G_GNUC_WARN_UNUSED_RESULT;
 /* lines_wait - run the main loop until @fd can be read: LINES_OK, or LINES_STOPPED. */
 LinesStatus lines_wait(int fd, const LinesStop *stop) G_GNUC_WARN_UNUSED_RESULT;
+/* lines_word - a line that is no secret as text, without the blanks around it; "" for an empty one.
+ * Owned by the caller. */
+char *lines_word(const Secret *line);
