@@ -127,16 +127,19 @@ encoding_is_known(const char *name)
 static bool
 check_before_parsing(Reading *r, const char *data, size_t len)
 {
-    g_autofree char *encoding = declared_encoding(data, len);
+    g_autofree char *encoding = NULL;
     g_autofree char *shown = NULL;
 
-    if (encoding && !encoding_is_known(encoding)) {
-        shown = log_escape(encoding, strlen(encoding), SHOWN_MAX);
-        refuse(r, 1, "encoding \"%s\" is not one of UTF-8, UTF-16, ISO-8859-1, US-ASCII", shown);
-    }
-    if (len == 0)
+    if (len == 0) {
         refuse(r, 1, "the file is empty");
-    return !r->why;
+        return false;
+    }
+    encoding = declared_encoding(data, len);
+    if (!encoding || encoding_is_known(encoding))
+        return true;
+    shown = log_escape(encoding, strlen(encoding), SHOWN_MAX);
+    refuse(r, 1, "encoding \"%s\" is not one of UTF-8, UTF-16, ISO-8859-1, US-ASCII", shown);
+    return false;
 }
 
 static xmlDoc *
