@@ -9,7 +9,7 @@ typedef enum SettingKind {
     LISTS, /* known; what is inside is not a setting of its own */
 } SettingKind;
 
-/* Everything <ClientInitialization> is known to have, by path (agent/docs/PROFILE.md §2). */
+/* Everything <ClientInitialization> is known to have, by path (agent/docs/PROFILE.md §3). */
 static const struct {
     const char *path;
     SettingKind kind;
