@@ -549,7 +549,6 @@ on_error(void *user, xmlErrorPtr e)
         { XML_ERR_TAG_NOT_FINISHED, "the text is cut short" },
         { XML_ERR_UNDECLARED_ENTITY, "an entity is not one of the five predefined" },
         { XML_ERR_INVALID_CHAR, "a character is not allowed in XML" },
-        { XML_ERR_INVALID_CHARREF, "a character reference is not allowed in XML" },
         { XML_ERR_ATTRIBUTE_REDEFINED, "an attribute is given twice" },
     };
     Read *r = user;
@@ -579,19 +578,20 @@ static const xmlSAXHandler handler = {
     .serror = on_error,
 };
 
-/* @text ends in a NUL that it does not count: libxml2 reads it where it stands, without a copy. */
+/* libxml2 reads @text where it stands: a string needs no buffer, which would keep a copy. */
 static void
-parse(Read *r, Slice text)
+parse(Read *r, const uint8_t *text)
 {
-    xmlParserInputBufferPtr buf = xmlParserInputBufferCreateStatic(
-        (const char *)text.p, (int)text.len, XML_CHAR_ENCODING_NONE);
+    xmlParserInputPtr input;
 
     r->xml = xmlNewParserCtxt();
-    g_assert(r->xml && buf);
+    g_assert(r->xml);
     memcpy(r->xml->sax, &handler, sizeof(handler));
     r->xml->userData = r;
     xmlCtxtUseOptions(r->xml, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-    inputPush(r->xml, xmlNewIOInputStream(r->xml, buf, XML_CHAR_ENCODING_NONE));
+    input = xmlNewStringInputStream(r->xml, text);
+    g_assert(input);
+    inputPush(r->xml, input);
     xmlParseDocument(r->xml);
     if (!r->xml->wellFormed)
         refuse(r, "the markup is wrong");
@@ -637,10 +637,10 @@ ac_xml_read(Slice xml, char **ret_why)
     Read r = { .doc = doc, .open = { EL_NONE } };
 
     if (ac_bounds_check(text, &r.why)) {
-        secret_alloc(&copy, text.len + 1);
+        secret_alloc(&copy, text.len + 1); /* ends in a NUL */
         memcpy(copy.p, text.p, text.len);
         secret_alloc(&r.text, text.len);
-        parse(&r, (Slice){ copy.p, text.len });
+        parse(&r, copy.p);
         if (!r.why)
             keep_opaque(&r, text);
     }
