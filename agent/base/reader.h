@@ -34,7 +34,10 @@ typedef struct Reader {
 static inline Reader
 reader_init(Slice s)
 {
-    return (Reader){ .p = s.p, .end = s.p + s.len };
+    /* no octets may come as NULL, to which not even 0 may be added */
+    const uint8_t *p = s.len ? s.p : (const uint8_t *)"";
+
+    return (Reader){ .p = p, .end = p + s.len };
 }
 
 static inline size_t
