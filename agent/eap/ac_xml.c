@@ -588,7 +588,9 @@ parse(Read *r, const uint8_t *text)
     g_assert(r->xml);
     memcpy(r->xml->sax, &handler, sizeof(handler));
     r->xml->userData = r;
-    xmlCtxtUseOptions(r->xml, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+    /* NOENT: without it &amp; in an attribute comes as "&#38;". There are no other entities: a DTD
+     * is refused. */
+    xmlCtxtUseOptions(r->xml, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC);
     input = xmlNewStringInputStream(r->xml, text);
     g_assert(input);
     inputPush(r->xml, input);

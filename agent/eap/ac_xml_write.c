@@ -54,13 +54,13 @@ reference(uint8_t c, bool attr)
 static bool
 is_xml_text(Slice text)
 {
-    const char *at = (const char *)text.p, *end = at + text.len;
+    const char *at = (const char *)text.p;
 
     if (text.len == 0)
         return true;
     if (!g_utf8_validate(at, (gssize)text.len, NULL))
         return false;
-    for (; at < end; at = g_utf8_next_char(at)) {
+    for (const char *end = at + text.len; at < end; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
 
         if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xfffe || c == 0xffff)

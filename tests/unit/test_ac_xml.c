@@ -69,7 +69,7 @@ test_every_part_of_a_form_is_read(void **state)
         "<banner>Authorised use only</banner>"
         "<error id='15' param1='' param2=''>Login failed.</error>"
         "<form method='post' action='/'>"
-        "<input type='hidden' name='x' value='1'/>"
+        "<input type='hidden' name='x' value='1 &amp; &lt;2&gt; &#x26;&apos;'/>"
         "<select name='group_list' label='GROUP:'>"
         "<option value='STAFF' selected='true' auth-type='AAA'>Staff</option>"
         "<option value='TWO' second-auth='1' secondary_username='editable'>Two factors</option>"
@@ -88,7 +88,7 @@ test_every_part_of_a_form_is_read(void **state)
     assert_string_equal(d->form_method, "post");
     assert_string_equal(d->form_action, "/");
     assert_int_equal(input(d, 0)->type, AC_HIDDEN);
-    assert_string_equal(input(d, 0)->value, "1");
+    assert_string_equal(input(d, 0)->value, "1 & <2> &'");
     assert_int_equal(input(d, 1)->type, AC_SELECT);
     assert_int_equal(input(d, 1)->options->len, 3);
     o = input(d, 1)->options->pdata[0];
