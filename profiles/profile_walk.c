@@ -6,6 +6,7 @@
 
 enum { SHOWN_MAX = 80 }; /* octets of a name or value from the file */
 
+G_GNUC_PRINTF(3, 0)
 static char *
 sentence(const Walk *w, const xmlNode *node, const char *format, va_list args)
 {

@@ -15,7 +15,10 @@ enum {
 struct Nl {
     struct mnl_socket *sock;
     uint32_t port, seq;
-    _Alignas(struct nlmsghdr) uint8_t answer[ANSWER_MAX];
+    union {
+        struct nlmsghdr first;
+        uint8_t octets[ANSWER_MAX];
+    } answer;
 };
 
 Nl *
@@ -133,8 +136,8 @@ nl_request(Nl *nl, NlRequest *m, NlEach each, void *user, GError **error)
         return false;
     }
     for (;;) {
-        ssize_t got = mnl_socket_recvfrom(nl->sock, nl->answer, sizeof(nl->answer));
-        const struct nlmsghdr *h = (const struct nlmsghdr *)nl->answer;
+        ssize_t got = mnl_socket_recvfrom(nl->sock, &nl->answer, sizeof(nl->answer));
+        const struct nlmsghdr *h = &nl->answer.first;
         int left = (int)got;
 
         if (got < 0 && errno == EINTR)

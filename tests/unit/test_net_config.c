@@ -137,10 +137,16 @@ test_a_full_tunnel_takes_all_but_our_own_packets_and_the_links(void **state)
 {
     Fixture *f = *state;
     g_autoptr(NetConfig) c = NULL;
-    g_autofree char *link = NULL;
+    g_autofree char *link = NULL, *in_main4 = NULL, *in_main6 = NULL;
 
+    f->s.addrs[0].addr = addr_v4(0x0a020201);
+    f->s.addrs[0].len = 24; /* and still no route to 10.2.2.0/24 in the main table */
     add_addr(&f->s, "2001:db8:2::1/128");
     c = apply(f);
+    in_main4 = netns_run("ip -4 route show table main dev acc0");
+    in_main6 = netns_run("ip -6 route show table main dev acc0");
+    assert_string_equal(in_main4, "");
+    assert_string_equal(in_main6, "");
     assert_way("8.8.8.8", "acc0");
     assert_way("192.0.2.77", "acc0"); /* the local network too, unless it is excluded */
     assert_way("198.51.100.1", "acc0");
