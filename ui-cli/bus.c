@@ -8,7 +8,6 @@
 
 enum {
     CALL_TIMEOUT = 60000, /* ms: Disconnect waits for the gateway's answer to a Delete */
-    EVENTS_MAX = 1024,    /* events that may wait; more means nobody takes them */
 };
 
 struct Bus {
@@ -40,8 +39,7 @@ on_event(AcDBusAgent1 *agent, GVariant *event, gpointer user)
     Bus *b = user;
 
     (void)agent;
-    if (g_queue_get_length(&b->events) < EVENTS_MAX)
-        g_queue_push_tail(&b->events, g_variant_ref(event));
+    g_queue_push_tail(&b->events, g_variant_ref(event));
 }
 
 static void

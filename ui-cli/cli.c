@@ -89,9 +89,11 @@ static const char *
 usual_hint(int code)
 {
     static const char *const hints[AC_ERROR_N] = {
+        [AC_ERROR_FAILED] = "the agent's log may say more: journalctl -u acagentd",
         [AC_ERROR_TIMEOUT] = "--timeout S gives it more time",
         [AC_ERROR_NETWORK] = "is the network up, and the gateway reachable on UDP 500 and 4500?",
         [AC_ERROR_AUTH] = "check the user name, the password and the group",
+        [AC_ERROR_CERTIFICATE] = "acclient trust list shows the certificates that are remembered",
         [AC_ERROR_CONFIG] = "acclient hosts names the profile files with problems",
         [AC_ERROR_NO_AGENT] = "start the agent: systemctl start acagentd, or run acagentd as root",
         [AC_ERROR_NOT_AUTHORISED] = "only root and users that the agent allows may do this",
@@ -99,6 +101,10 @@ usual_hint(int code)
         [AC_ERROR_NOT_CONNECTED] = "acclient connect HOST",
         [AC_ERROR_BUSY] = "acclient status shows what goes on; acclient disconnect ends it",
         [AC_ERROR_INPUT_NEEDED] = "run it at a terminal, or give answers: acclient help connect",
+        [AC_ERROR_HOST_SETUP] = "the network of this computer is as before; the agent's log says "
+                                "more: journalctl -u acagentd",
+        [AC_ERROR_DECLINED] = "run it again to answer otherwise",
+        [AC_ERROR_POLICY] = "ask who runs this computer or the gateway",
     };
 
     return code >= 0 && code < AC_ERROR_N ? hints[code] : NULL;

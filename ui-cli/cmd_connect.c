@@ -121,6 +121,7 @@ typedef struct Attempt {
     guint64 open;     /* the prompt that is being asked */
     bool began, over; /* the agent was seen on its way; and then disconnected again */
     bool up;
+    bool refused; /* by us: the agent still has to be told that it is over */
     char *hint;
 } Attempt;
 
@@ -184,13 +185,16 @@ on_prompt(Attempt *t, GVariant *prompt, GError **error)
     }
     switch (ask_prompt(&t->ask, prompt, &answer, error)) {
     case ASK_GONE:
+        out_line(&cli->out, "note", "The question is not open any more.");
         return true;
     case ASK_ANSWERED:
         if (bus_answer(cli->bus, t->open, answer, cli->cancel, &late) || is_closed(t))
             return true;
         g_propagate_error(error, g_steal_pointer(&late));
+        t->refused = true;
         return false;
     case ASK_REFUSED:
+        t->refused = true;
         (void)bus_answer(cli->bus, t->open, answer, cli->clean_up, NULL);
         set_hint(t, t->ask.hint);
         return false;
@@ -351,9 +355,8 @@ run(Cli *cli, const char *host, const ConnectOptions *o, Answers *answers)
     cli->out.state = NULL;
     if (attempt_run(&t, host, connect_options(o), &error))
         return connected(&t);
-    /* Ours alone is the wish to end it; the agent has ended what it says has failed. */
-    if (t.ask.hint || g_error_matches(error, AC_ERROR, AC_ERROR_DECLINED) ||
-        g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    /* What the agent says has failed, it has ended. */
+    if (t.refused || g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         give_up(&t);
     return cli_fail(cli, error, t.hint);
 }

@@ -17,7 +17,8 @@ struct MockAgent {
     GDBusServer *server;
     AcDBusAgent1 *iface;
     GPtrArray *connections;
-    const char *const *scene; /* what is still to come; NULL: nothing */
+    const char *const *scene;   /* what is still to come; NULL: nothing */
+    const char *const *watched; /* what comes after a GetStatus */
     char *state, *host, *options;
     GError *refusal;
     GVariant *prompt;
@@ -37,9 +38,23 @@ parse(const char *text)
 }
 
 static void
+hang_up(MockAgent *m)
+{
+    for (guint i = 0; i < m->connections->len; i++)
+        g_dbus_connection_close(m->connections->pdata[i], NULL, NULL, NULL);
+}
+
+static void
 play(MockAgent *m)
 {
     while (m->scene && *m->scene) {
+        gboolean goes_on = FALSE;
+
+        if (g_str_equal(*m->scene, MOCK_HANG_UP)) {
+            hang_up(m);
+            m->scene = NULL;
+            return;
+        }
         GVariant *event = parse(*m->scene++);
         const char *state, *kind = "";
 
@@ -47,7 +62,8 @@ play(MockAgent *m)
             mock_agent_state(m, state);
         (void)g_variant_lookup(event, "event", "&s", &kind);
         ac_dbus_agent1_emit_event(m->iface, event);
-        if (g_str_equal(kind, "prompt")) {
+        (void)g_variant_lookup(event, "goes_on", "b", &goes_on);
+        if (g_str_equal(kind, "prompt") && !goes_on) {
             m->prompt = event;
             return;
         }
@@ -154,6 +170,11 @@ on_status(AcDBusAgent1 *iface, GDBusMethodInvocation *call, gpointer user)
     g_autoptr(GVariant) status = parse(text);
 
     ac_dbus_agent1_complete_get_status(iface, call, status);
+    if (m->watched) {
+        m->scene = m->watched;
+        m->watched = NULL;
+        play(m);
+    }
     return TRUE;
 }
 
@@ -304,6 +325,12 @@ void
 mock_agent_scene(MockAgent *m, const char *const *events)
 {
     m->scene = events;
+}
+
+void
+mock_agent_after_status(MockAgent *m, const char *const *events)
+{
+    m->watched = events;
 }
 
 void

@@ -12,8 +12,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MockAgent, mock_agent_free)
 const char *mock_agent_socket(const MockAgent *m);
 
 /* mock_agent_scene - what happens after Connect: events as GVariant text, NULL at the end. A
- * prompt holds the scene until it is answered with neither a refusal nor a cancel. */
+ * prompt holds the scene until it is answered with neither a refusal nor a cancel, unless it has
+ * 'goes_on': <true>. MOCK_HANG_UP closes every connection. */
 void mock_agent_scene(MockAgent *m, const char *const *events);
+#define MOCK_HANG_UP "hang up"
+/* The same, once, after the next GetStatus. */
+void mock_agent_after_status(MockAgent *m, const char *const *events);
 void mock_agent_state(MockAgent *m, const char *state); /* before anybody connects */
 /* The next Connect fails with this D-Bus error (ac_error.h). */
 void mock_agent_refuse(MockAgent *m, int code, const char *text);

@@ -645,6 +645,194 @@ test_trust_is_shown_and_forgotten(void **state)
     assert_int_equal(usage.code, 2);
 }
 
+static void
+test_an_agent_that_goes_away_ends_the_attempt_with_8(void **state)
+{
+    static const char *const scene[] = { CONNECTING, MOCK_HANG_UP, NULL };
+    g_autoptr(MockAgent) m = mock_agent_new();
+
+    (void)state;
+    mock_agent_scene(m, scene);
+    g_auto(MockRun) r = mock_run(m, "connect Anu-IKEV2", NULL);
+    assert_int_equal(r.code, 8);
+    assert_has(r.err, "  >> error: the agent has gone away\n");
+}
+
+static void
+test_a_question_answered_elsewhere_is_given_up(void **state)
+{
+    static const char *const scene[] = { "{'event': <'prompt'>, 'id': <uint64 9>, 'kind': "
+                                         "<'form'>, 'goes_on': <true>, 'fields': <" LOGIN_FIELDS
+                                         ">}",
+                                         "{'event': <'prompt-done'>, 'id': <uint64 9>}", UP, NULL };
+    static const MockLine lines[] = { { NULL, NULL, false } };
+    g_autoptr(MockAgent) m = mock_agent_new();
+
+    (void)state;
+    mock_agent_scene(m, scene);
+    g_auto(MockRun) r = mock_run_at_terminal(m, "connect Anu-IKEV2", lines);
+    assert_int_equal(r.code, 0);
+    assert_null(mock_agent_answer(m, 0));
+    assert_true(r.echo_is_on);
+}
+
+static void
+test_a_question_of_somebody_else_is_waited_for(void **state)
+{
+    static const char *const scene[] = {
+        "{'event': <'prompt'>, 'id': <uint64 9>, 'kind': <'form'>, 'mine': <false>, 'goes_on': "
+        "<true>, 'fields': <" LOGIN_FIELDS ">}",
+        UP, NULL
+    };
+    g_autoptr(MockAgent) m = mock_agent_new();
+
+    (void)state;
+    mock_agent_scene(m, scene);
+    g_auto(MockRun) r = mock_run(m, "connect Anu-IKEV2", NULL);
+    assert_int_equal(r.code, 0);
+    assert_has(r.out, "  >> note: Waiting for an answer elsewhere.\n");
+    assert_null(mock_agent_answer(m, 0));
+}
+
+static void
+test_monitor_shows_the_state_and_then_what_happens(void **state)
+{
+    static const char *const scene[] = {
+        CONNECTING,
+        "{'event': <'prompt'>, 'id': <uint64 4>, 'kind': <'banner'>, 'goes_on': <true>}",
+        "{'event': <'prompt-done'>, 'id': <uint64 4>}",
+        "{'event': <'failed'>, 'error': <'auth_failed'>, 'text': <'Login failed.'>}",
+        MOCK_HANG_UP,
+        NULL
+    };
+    g_autoptr(MockAgent) m = mock_agent_new();
+
+    (void)state;
+    mock_agent_after_status(m, scene);
+    g_auto(MockRun) r = mock_run(m, "monitor", NULL);
+    assert_int_equal(r.code, 8);
+    assert_string_equal(r.out, "  >> state: Disconnected\n"
+                               "  >> state: Connecting\n"
+                               "  >> note: question 4 is open: banner\n"
+                               "  >> note: question 4 is closed\n"
+                               "  >> error: Login failed.\n");
+}
+
+static void
+test_wait_sees_the_state_come(void **state)
+{
+    static const char *const scene[] = { CONNECTING, UP, NULL };
+    g_autoptr(MockAgent) m = mock_agent_new();
+
+    (void)state;
+    mock_agent_after_status(m, scene);
+    g_auto(MockRun) r = mock_run(m, "wait connected", NULL);
+    assert_int_equal(r.code, 0);
+    assert_string_equal(r.out, "  >> state: Connected\n");
+}
+
+static void
+test_the_shell_shows_events_while_it_waits_for_a_command(void **state)
+{
+    static const char *const scene[] = { CONNECTING, UP, NULL };
+    static const MockLine lines[] = { { "notice: Connected to Anu-IKEV2.", "", false },
+                                      { "VPN> ", "exit\r", false },
+                                      { NULL, NULL, false } };
+    g_autoptr(MockAgent) m = mock_agent_new();
+
+    (void)state;
+    mock_agent_after_status(m, scene);
+    g_auto(MockRun) r = mock_run_at_terminal(m, "", lines);
+    assert_int_equal(r.code, 0);
+    assert_has(r.out, "  >> note: VPN Connection is still active.\r\n");
+}
+
+static void
+test_cancel_ends_an_attempt_and_leaves_a_connection(void **state)
+{
+    g_autoptr(MockAgent) m = mock_agent_new();
+
+    (void)state;
+    mock_agent_state(m, "connected");
+    g_auto(MockRun) up = mock_run(m, "cancel", NULL);
+    assert_int_equal(up.code, 0);
+    assert_int_equal(mock_agent_disconnects(m), 0);
+    mock_agent_state(m, "authenticating");
+    g_auto(MockRun) trying = mock_run(m, "cancel", NULL);
+    assert_int_equal(trying.code, 0);
+    assert_int_equal(mock_agent_disconnects(m), 1);
+}
+
+static void
+test_passwords_on_the_command_line_are_warned_about(void **state)
+{
+    static const char *const scene[] = { LOGIN, UP, NULL };
+    g_autoptr(MockAgent) m = mock_agent_new();
+
+    (void)state;
+    mock_agent_scene(m, scene);
+    g_auto(MockRun) r =
+        mock_run(m, "connect Anu-IKEV2 --answer username=Anu --answer password=cisco123", NULL);
+    assert_int_equal(r.code, 0);
+    assert_string_equal(mock_agent_answer(m, 0), " username:Anu password:cisco123");
+    assert_has(r.err, "  >> warning: --answer: other users can see");
+    assert_lacks(r.err, "cisco123");
+}
+
+static void
+test_contradicting_or_malformed_options_are_usage_errors(void **state)
+{
+    static const char *const vectors[] = {
+        "connect X --password-stdin --password-fd 3",
+        "-s connect X --password-stdin",
+        "connect X --answer nothing",
+        "connect X --answer a=1 --answer a=2",
+        "connect X --answer certificate=y",
+        "connect X --answer banner=y",
+        "connect X --answers /nonexistent/file",
+        "connect X --password-fd nine",
+        "connect X --credential ../etc/passwd",
+        "connect X --timeout -2",
+        "connect X Y",
+        "frobnicate",
+        "",
+    };
+    g_autoptr(MockAgent) m = mock_agent_new();
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++) {
+        g_auto(MockRun) r = mock_run(m, vectors[i], "secret\n");
+
+        if (r.code != 2)
+            fail_msg("acclient %s: exit %d, not 2", vectors[i], r.code);
+        assert_has(r.err, "  >> error: ");
+        assert_has(r.err, "\n     hint: acclient help");
+    }
+    assert_string_equal(mock_agent_host(m), "");
+}
+
+static void
+test_help_knows_every_command(void **state)
+{
+    static const char *const commands[] = { "connect", "disconnect", "cancel",  "status",
+                                            "stats",   "hosts",      "monitor", "wait",
+                                            "trust",   "version",    "help",    "shell" };
+    g_autoptr(MockAgent) m = mock_agent_new();
+    g_auto(MockRun) all = mock_run(m, "help", NULL);
+
+    (void)state;
+    assert_int_equal(all.code, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        g_autofree char *args = g_strconcat("help ", commands[i], NULL);
+        g_autofree char *usage = g_strconcat("acclient ", commands[i], NULL);
+        g_auto(MockRun) one = mock_run(m, args, NULL);
+
+        assert_has(all.out, commands[i]);
+        assert_int_equal(one.code, 0);
+        assert_has(one.out, usage);
+    }
+}
+
 int
 main(void)
 {
@@ -684,6 +872,16 @@ main(void)
         cmocka_unit_test(test_hosts_are_listed_and_broken_profiles_named),
         cmocka_unit_test(test_wait_returns_at_once_or_when_the_time_is_up),
         cmocka_unit_test(test_trust_is_shown_and_forgotten),
+        cmocka_unit_test(test_an_agent_that_goes_away_ends_the_attempt_with_8),
+        cmocka_unit_test(test_a_question_answered_elsewhere_is_given_up),
+        cmocka_unit_test(test_a_question_of_somebody_else_is_waited_for),
+        cmocka_unit_test(test_monitor_shows_the_state_and_then_what_happens),
+        cmocka_unit_test(test_wait_sees_the_state_come),
+        cmocka_unit_test(test_the_shell_shows_events_while_it_waits_for_a_command),
+        cmocka_unit_test(test_cancel_ends_an_attempt_and_leaves_a_connection),
+        cmocka_unit_test(test_passwords_on_the_command_line_are_warned_about),
+        cmocka_unit_test(test_contradicting_or_malformed_options_are_usage_errors),
+        cmocka_unit_test(test_help_knows_every_command),
     };
 
     return cmocka_run_group_tests_name("cli_connect", tests, NULL, NULL);
