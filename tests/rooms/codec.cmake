@@ -1,5 +1,5 @@
 foreach(name const header payload msg rules id ke cert notify delete ts vendor sk proposal
-        offer choose)
+        offer choose cp cp_reply trace)
   ac_test(unit/test_ike_${name}.c LINK ac_ike LABELS unit)
 endforeach()
 ac_test(unit/test_dn.c LINK ac_crypto LABELS unit)
