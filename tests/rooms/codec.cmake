@@ -4,3 +4,6 @@ foreach(name const header payload msg rules id ke cert notify delete ts vendor s
 endforeach()
 ac_test(unit/test_dn.c LINK ac_crypto LABELS unit)
 ac_fuzz(fuzz_ike_notify LINK ac_ike)
+foreach(name msg inner proposal ts cp delete id)
+  ac_fuzz(fuzz_ike_${name} LINK ac_ike)
+endforeach()
