@@ -148,6 +148,7 @@ sim_free(Sim *sim)
     ike_listen_free(sim->listen);
     g_ptr_array_unref(sim->sas);
     g_ptr_array_unref(sim->wire);
+    g_free(sim->tap_user);
     peer_clear(&sim->client);
     peer_clear(&sim->gateway);
     g_free(sim);
@@ -248,7 +249,29 @@ send(Sim *sim, SimSide from, const IkeDatagram *d)
         carry(sim, from, &path, octets);
 }
 
-/* Everything the SAs have to say, until they are silent. */
+/* Everything one of the gateway's has to say; true when there was something. */
+static bool
+drain_one(Sim *sim, IkeSa *sa)
+{
+    bool any = false, closed;
+    IkeDatagram d;
+
+    while (ike_sa_pull_datagram(sa, &d)) {
+        send(sim, SIM_GATEWAY, &d);
+        any = true;
+    }
+    any |= sim_gateway_events(sim, sa, &closed);
+    if (!closed)
+        return any;
+    while (ike_sa_pull_datagram(sa, &d))
+        send(sim, SIM_GATEWAY, &d);
+    g_ptr_array_remove(sim->sas, sa);
+    ike_listen_remove(sim->listen, sa);
+    if (sim->gateway.sa == sa)
+        sim->gateway.sa = NULL;
+    return true;
+}
+
 void
 sim_drain(Sim *sim)
 {
@@ -256,26 +279,13 @@ sim_drain(Sim *sim)
     IkeDatagram d;
 
     while (more) {
-        more = false;
+        more = sim_client_events(sim);
         while (ike_sa_pull_datagram(sim->client.sa, &d))
             send(sim, SIM_CLIENT, &d);
         while (ike_listen_pull(sim->listen, &d))
             send(sim, SIM_GATEWAY, &d);
-        more |= sim_client_events(sim);
-        for (guint i = 0; i < sim->sas->len; i++) {
-            IkeSa *sa = g_ptr_array_index(sim->sas, i);
-
-            while (ike_sa_pull_datagram(sa, &d)) {
-                send(sim, SIM_GATEWAY, &d);
-                more = true;
-            }
-            if (sim_gateway_events(sim, sa)) { /* closed */
-                g_ptr_array_remove_index(sim->sas, i--);
-                ike_listen_remove(sim->listen, sa);
-                if (sim->gateway.sa == sa)
-                    sim->gateway.sa = NULL;
-            }
-        }
+        for (guint i = sim->sas->len; i > 0; i--)
+            more |= drain_one(sim, g_ptr_array_index(sim->sas, i - 1));
     }
 }
 

@@ -83,7 +83,7 @@ struct Sim {
     bool cut;         /* nothing arrives */
     uint16_t moved;   /* added to the client's port as a NAT would, once it is not 0 */
     SimTap tap;
-    void *tap_user;
+    void *tap_user; /* owned, g_free */
     uint64_t serial;
     unsigned typed, wrong;
 };

@@ -186,18 +186,20 @@ assign(Sim *sim, IkeSa *sa)
 }
 
 bool
-sim_gateway_events(Sim *sim, IkeSa *sa)
+sim_gateway_events(Sim *sim, IkeSa *sa, bool *ret_closed)
 {
+    bool any = false;
     IkeEvent ev;
 
+    *ret_closed = false;
     while (ike_sa_pull_event(sa, &ev)) {
+        any = true;
         note(sim, &sim->gateway, &ev);
-        if (ev.kind == IKE_EV_CLOSED)
-            return true;
+        *ret_closed |= ev.kind == IKE_EV_CLOSED;
         if (ev.kind == IKE_EV_QUESTION)
             owner(sim, sa, ev.question);
         if (ev.kind == IKE_EV_CONFIG)
             assign(sim, sa);
     }
-    return false;
+    return any;
 }

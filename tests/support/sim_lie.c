@@ -1,0 +1,216 @@
+#include "tests/support/sim_lie.h"
+
+#include "agent/ike/ike_sa_private.h"
+#include "agent/ike/ike_sk.h"
+
+typedef struct Liar {
+    SimLie lie;
+    void *user;
+} Liar;
+
+static void
+payload_free(SimPayload *p)
+{
+    g_byte_array_unref(p->body);
+    g_free(p);
+}
+
+SimPayload *
+sim_letter_add(SimLetter *l, uint8_t type, Slice body)
+{
+    SimPayload *p = g_new0(SimPayload, 1);
+
+    p->type = type;
+    p->body = g_byte_array_append(g_byte_array_new(), body.p, (guint)body.len);
+    g_ptr_array_add(l->payloads, p);
+    return p;
+}
+
+SimPayload *
+sim_letter_find(const SimLetter *l, uint8_t type)
+{
+    for (guint i = 0; i < l->payloads->len; i++) {
+        SimPayload *p = g_ptr_array_index(l->payloads, i);
+
+        if (p->type == type)
+            return p;
+    }
+    return NULL;
+}
+
+void
+sim_letter_remove(SimLetter *l, uint8_t type)
+{
+    SimPayload *p = sim_letter_find(l, type);
+
+    g_assert_nonnull(p);
+    g_ptr_array_remove(l->payloads, p);
+}
+
+char *
+sim_letter_order(const SimLetter *l)
+{
+    g_autoptr(GString) s = g_string_new(NULL);
+
+    for (guint i = 0; i < l->payloads->len; i++) {
+        const SimPayload *p = g_ptr_array_index(l->payloads, i);
+
+        g_string_append_printf(s, "%s%s", i ? " " : "", ike_payload_name(p->type));
+    }
+    return g_strdup(s->str);
+}
+
+char *
+sim_letter_sizes(const SimLetter *l)
+{
+    g_autoptr(GString) s = g_string_new(NULL);
+
+    for (guint i = 0; i < l->payloads->len; i++) {
+        const SimPayload *p = g_ptr_array_index(l->payloads, i);
+
+        g_string_append_printf(s, "%s%u", i ? " " : "", p->body->len + IKE_PAYLOAD_HEADER_LEN);
+    }
+    return g_strdup(s->str);
+}
+
+/* The SA whose keys a message of @from with @spi_r is under. */
+static IkeSa *
+sa_of(const Sim *sim, SimSide from, uint64_t spi_r)
+{
+    if (from == SIM_CLIENT)
+        return sim->client.sa;
+    for (guint i = 0; i < sim->sas->len; i++) {
+        IkeSa *sa = g_ptr_array_index(sim->sas, i);
+
+        if (sa->spi_r == spi_r)
+            return sa;
+    }
+    return NULL;
+}
+
+/* @from's direction of SK. */
+static Aead *
+aead_of(const IkeSa *sa, SimSide from, AeadUse use)
+{
+    const IkeKeys *k = &sa->keys;
+    bool i = from == SIM_CLIENT;
+    Aead *a = aead_new(&sa->suite, secret_view(i ? &k->ei : &k->er),
+                       secret_view(i ? &k->ai : &k->ar), use);
+
+    g_assert_nonnull(a);
+    return a;
+}
+
+static void
+write_chain(const SimLetter *l, IkeChain *c)
+{
+    for (guint i = 0; i < l->payloads->len; i++) {
+        const SimPayload *p = g_ptr_array_index(l->payloads, i);
+
+        ike_chain_open(c, p->type);
+        if (p->critical)
+            c->out->base[c->open_at + 1] = 0x80;
+        writer_slice(c->out, (Slice){ p->body->data, p->body->len });
+        ike_chain_close(c);
+    }
+}
+
+static void
+seal(Sim *sim, const SimLetter *l, const IkeSa *sa, const IkeHeader *h, GByteArray *octets)
+{
+    g_autofree uint8_t *wire = g_malloc(IKE_MESSAGE_MAX), *plain = g_malloc(IKE_MESSAGE_MAX);
+    Writer w = { .base = wire, .cap = IKE_MESSAGE_MAX };
+    Writer in = { .base = plain, .cap = IKE_MESSAGE_MAX };
+    IkeChain c;
+
+    ike_header_encode(h, &w);
+    if (l->sealed) {
+        g_autoptr(Aead) a = aead_of(sa, l->from, AEAD_SEAL);
+        uint8_t iv[32];
+
+        c = ike_chain_begin(&in, SIZE_MAX);
+        write_chain(l, &c);
+        sim->env.random(sim, iv, sizeof(iv));
+        ike_sk_seal(a, &w, 0, c.first, writer_view(&in), iv);
+    } else {
+        c = ike_chain_begin(&w, 0);
+        write_chain(l, &c);
+        ike_header_finish(&w, 0);
+    }
+    g_assert_false(w.overflow);
+    g_byte_array_set_size(octets, 0);
+    g_byte_array_append(octets, w.base, (guint)w.len);
+}
+
+static void
+tap(Sim *sim, SimSide from, GByteArray *octets, void *user)
+{
+    Liar *liar = user;
+    SimLetter l = { .from = from };
+    g_autofree uint8_t *scratch = NULL;
+    Slice plain;
+    IkeMsg m;
+    IkeSa *sa;
+
+    g_assert_cmpint(ike_msg_decode((Slice){ octets->data, octets->len }, &m, NULL), ==, IKE_OK);
+    sa = sa_of(sim, from, m.h.spi_r);
+    l.sealed = (m.outer & IKE_SET(SK)) != 0;
+    if (l.sealed && !sa)
+        return; /* a repetition from beyond the grave */
+    if (l.sealed) {
+        const IkePayload *sk = ike_msg_find(&m, IKE_PAYLOAD_SK, NULL);
+        g_autoptr(Aead) a = aead_of(sa, from, AEAD_OPEN);
+
+        scratch = g_malloc(octets->len);
+        g_assert_true(ike_sk_open(a, m.octets, sk->body, scratch, &plain));
+        g_assert_cmpint(ike_msg_decode_inner(&m, sk->next, plain, NULL), ==, IKE_OK);
+    }
+    l.exchange = m.h.exchange;
+    l.response = ike_msg_is_response(&m);
+    l.id = m.h.message_id;
+    l.payloads = g_ptr_array_new_with_free_func((GDestroyNotify)payload_free);
+    for (size_t i = 0; i < m.n; i++)
+        if (m.p[i].inner == l.sealed)
+            sim_letter_add(&l, m.p[i].type, m.p[i].body);
+    if (liar->lie(sim, &l, liar->user)) {
+        IkeHeader h = m.h;
+
+        seal(sim, &l, sa, &h, octets);
+    }
+    g_ptr_array_unref(l.payloads);
+}
+
+void
+sim_lie(Sim *sim, SimLie lie, void *user)
+{
+    Liar *liar = g_new0(Liar, 1);
+
+    *liar = (Liar){ lie, user };
+    sim->tap = tap;
+    g_free(sim->tap_user);
+    sim->tap_user = liar;
+}
+
+void
+sim_forge(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id, uint8_t type,
+          Slice body)
+{
+    g_autoptr(GByteArray) octets = g_byte_array_new();
+    const IkeSa *sa = sim->client.sa;
+    SimLetter l = { .from = from, .sealed = true };
+    IkeHeader h = { .spi_i = sa->spi_i,
+                    .spi_r = sa->spi_r,
+                    .version = IKE_VERSION,
+                    .exchange = exchange,
+                    .flags = (from == SIM_CLIENT ? IKE_FLAG_INITIATOR : 0) |
+                             (response ? IKE_FLAG_RESPONSE : 0),
+                    .message_id = id };
+
+    l.payloads = g_ptr_array_new_with_free_func((GDestroyNotify)payload_free);
+    if (type != IKE_PAYLOAD_NONE)
+        sim_letter_add(&l, type, body);
+    seal(sim, &l, sa, &h, octets);
+    g_ptr_array_unref(l.payloads);
+    sim_inject(sim, from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT, true,
+               (Slice){ octets->data, octets->len });
+}

@@ -1,0 +1,37 @@
+/* sim_lie.h - a peer that holds the keys and lies: messages opened, changed and sealed again. */
+#pragma once
+
+#include "tests/support/sim.h"
+
+typedef struct SimPayload {
+    uint8_t type;
+    bool critical;
+    GByteArray *body;
+} SimPayload;
+
+/* One message, its SK payload opened. */
+typedef struct SimLetter {
+    SimSide from;
+    uint8_t exchange;
+    bool response;
+    uint32_t id;
+    bool sealed;
+    GPtrArray *payloads; /* of SimPayload *, owned: remove, add and change them */
+} SimLetter;
+
+/* Returns true when it has changed the letter. */
+typedef bool (*SimLie)(Sim *sim, SimLetter *letter, void *user);
+/* sim_lie - every message from now on goes through @lie before it is on the wire. */
+void sim_lie(Sim *sim, SimLie lie, void *user);
+
+SimPayload *sim_letter_find(const SimLetter *l, uint8_t type); /* the first of @type, or NULL */
+void sim_letter_remove(SimLetter *l, uint8_t type);            /* the first of @type */
+SimPayload *sim_letter_add(SimLetter *l, uint8_t type, Slice body);
+/* "VID IDi CERTREQ CFG SA TSi TSr NOTIFY" and "20 28 25 ..", payload headers counted. */
+char *sim_letter_order(const SimLetter *l);
+char *sim_letter_sizes(const SimLetter *l);
+
+/* sim_forge - a message with good integrity from @from's side with the keys of the newest IKE SA,
+ * injected at the other end at once. */
+void sim_forge(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id, uint8_t type,
+               Slice body);
