@@ -311,6 +311,8 @@ ike_sa_deadline(const IkeSa *sa)
 void
 ike_sa_tick(IkeSa *sa, Usec now)
 {
+    if (now >= sa->limit)
+        (void)ike_fsm_fire(sa, IKE_ON_LIMIT, NULL, now);
     if (sa->state == IKE_STATE_CLOSED)
         return;
     switch (ike_window_tick(&sa->window, now)) {
@@ -323,8 +325,6 @@ ike_sa_tick(IkeSa *sa, Usec now)
     case IKE_WINDOW_QUIET:
         break;
     }
-    if (now >= sa->limit)
-        (void)ike_fsm_fire(sa, IKE_ON_LIMIT, NULL, now);
     if (now >= dpd_due(sa))
         (void)ike_fsm_fire(sa, IKE_ON_SILENCE, NULL, now);
     if (now >= keepalive_due(sa))

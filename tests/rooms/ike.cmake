@@ -6,5 +6,6 @@ foreach(part keys authdata window natd fsm)
   ac_test(unit/test_ike_${part}.c LINK ac_ike LABELS unit)
 endforeach()
 
-ac_test(exchange/test_x_connect.c LINK ac_sim LABELS exchange)
-ac_test(exchange/test_x_seed.c LINK ac_sim LABELS exchange)
+foreach(scenario connect seed loss login end)
+  ac_test(exchange/test_x_${scenario}.c LINK ac_sim LABELS exchange)
+endforeach()

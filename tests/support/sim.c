@@ -124,7 +124,7 @@ sim_new(const SimSetup *setup)
     configure(sim);
     sim->sas = g_ptr_array_new();
     sim->wire = g_ptr_array_new_with_free_func((GDestroyNotify)parcel_free);
-    sim->listen = ike_listen_new(&sim->config[SIM_GATEWAY], &sim->env, 100);
+    sim->listen = ike_listen_new(&sim->config[SIM_GATEWAY], &sim->env, 1000);
     sim->client.sa = ike_sa_new(IKE_INITIATOR, &sim->config[SIM_CLIENT], &sim->env);
     sim->client.trace = g_string_new(NULL);
     sim->gateway.trace = g_string_new(NULL);
@@ -422,4 +422,38 @@ sim_never(const Sim *sim)
 {
     (void)sim;
     return false;
+}
+
+const char *
+sim_state(const Sim *sim, SimSide side)
+{
+    const IkeSa *sa = side == SIM_CLIENT ? sim->client.sa : sim->gateway.sa;
+    IkeInfo info;
+
+    if (!sa)
+        return "";
+    ike_sa_info(sa, &info);
+    return info.state;
+}
+
+static bool
+reached(const Sim *sim)
+{
+    return strcmp(sim_state(sim, sim->until_side), sim->until) == 0;
+}
+
+void
+sim_reach(Sim *sim, SimSide side, const char *state)
+{
+    sim->until = state;
+    sim->until_side = side;
+    sim->play.silent_trust = strcmp(state, "TRUST") == 0;
+    sim->play.silent_person = strcmp(state, "ASKING") == 0;
+    sim->play.silent_owner = strcmp(state, "DECIDING") == 0;
+    sim->play.silent_grant = strcmp(state, "GRANTING") == 0;
+    if (strcmp(state, "IDLE") == 0)
+        return;
+    sim_start(sim);
+    if (!sim_run(sim, reached, 10 * USEC_PER_SEC))
+        g_error("%s was never reached", state);
 }

@@ -50,10 +50,11 @@ typedef struct SimPeer {
     IkeReason reason;
     char *why;
     Usec up_at, closed_at;
-    IkeChild child; /* of the last CHILD_UP */
-    Addr address;   /* client: assigned */
-    bool complete;  /* client: the complete document came with UP */
-    GString *trace; /* of all STATE and TRACE events */
+    IkeChild child;          /* of the last CHILD_UP */
+    Addr address;            /* client: assigned */
+    bool complete;           /* client: the complete document came with UP */
+    GString *trace;          /* of all STATE and TRACE events */
+    const EapQuestion *open; /* a question that nobody has answered yet */
 } SimPeer;
 
 typedef struct SimSetup {
@@ -86,6 +87,8 @@ struct Sim {
     void *tap_user; /* owned, g_free */
     uint64_t serial;
     unsigned typed, wrong;
+    const char *until; /* sim_reach() */
+    SimSide until_side;
 };
 
 Sim *sim_new(const SimSetup *setup);
@@ -101,6 +104,11 @@ bool sim_both_up(const Sim *sim);
 bool sim_client_closed(const Sim *sim);
 bool sim_both_closed(const Sim *sim);
 bool sim_never(const Sim *sim);
+/* sim_reach - start and run until @side is in @state, with the people silent in whose hands that
+ * state is; aborts the test if it never comes. sim_wake() lets them answer. */
+void sim_reach(Sim *sim, SimSide side, const char *state);
+void sim_wake(Sim *sim);
+const char *sim_state(const Sim *sim, SimSide side); /* "" while there is no SA */
 void sim_drain(Sim *sim); /* after calls on an SA: carry its datagrams and events */
 
 /* sim_inject - hand octets to one end as if they had come from the other; drains.

@@ -76,8 +76,10 @@ person(Sim *sim, const EapQuestion *q)
 {
     g_auto(EapAnswer) a = { .kind = EAP_ANSWER_ACCEPT };
 
+    sim->client.open = q;
     if (sim->play.silent_person)
         return;
+    sim->client.open = NULL;
     if (q->doc->type == AC_AUTH_REQUEST && !sim->play.give_up) {
         fill_form(sim);
         return;
@@ -144,8 +146,10 @@ owner(Sim *sim, IkeSa *sa, const EapQuestion *q)
     g_auto(EapAnswer) a = { .kind = EAP_ANSWER_DOC };
     const Secret *password;
 
+    sim->gateway.open = q;
     if (sim->play.silent_owner)
         return;
+    sim->gateway.open = NULL;
     if (q->doc->type == AC_INIT) {
         a.doc = login_form(false);
     } else {
@@ -202,4 +206,22 @@ sim_gateway_events(Sim *sim, IkeSa *sa, bool *ret_closed)
             assign(sim, sa);
     }
     return any;
+}
+
+void
+sim_wake(Sim *sim)
+{
+    bool trust = sim->play.silent_trust, grant = sim->play.silent_grant;
+
+    sim->play.silent_trust = sim->play.silent_grant = false;
+    sim->play.silent_person = sim->play.silent_owner = false;
+    if (trust)
+        ike_sa_answer_certificate(sim->client.sa, !sim->play.distrust, sim->now);
+    if (sim->client.open)
+        person(sim, sim->client.open);
+    if (sim->gateway.open && sim->gateway.sa)
+        owner(sim, sim->gateway.sa, sim->gateway.open);
+    if (grant && sim->gateway.sa)
+        assign(sim, sim->gateway.sa);
+    sim_drain(sim);
 }
