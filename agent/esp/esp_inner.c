@@ -40,7 +40,9 @@ decode_v4(Slice packet, EspInner *ret)
 
     if (header < V4_HEADER || header > total || total > packet.len)
         return false;
-    *ret = (EspInner){ .family = ADDR_V4, .len = total, .src.lo = src, .dst.lo = dst };
+    *ret = (EspInner){
+        .family = ADDR_V4, .len = total, .src.lo = src, .dst.lo = dst, .packet = { packet.p, total }
+    };
     return true;
 }
 
@@ -59,6 +61,7 @@ decode_v6(Slice packet, EspInner *ret)
         payload > reader_left(&r))
         return false;
     inner.len = V6_HEADER + (uint32_t)payload;
+    inner.packet = (Slice){ packet.p, inner.len };
     *ret = inner;
     return true;
 }
@@ -157,15 +160,15 @@ upper_v6(Reader *r, EspInner *inner)
 }
 
 void
-esp_inner_upper(Slice packet, EspInner *inner)
+esp_inner_upper(EspInner *inner)
 {
-    Reader r = reader_init((Slice){ packet.p, inner->len });
+    Reader r = reader_init(inner->packet);
 
-    inner->has_ports = false;
     if (inner->family == ADDR_V4)
         upper_v4(&r, inner);
     else
         upper_v6(&r, inner);
+    inner->upper_known = true;
 }
 
 static EspAddr
@@ -192,4 +195,33 @@ esp_range_of(const Selector *s)
         .port_last = s->port_last,
         .any_upper = s->proto == 0 && s->port_first == 0 && s->port_last == UINT16_MAX,
     };
+}
+
+static bool
+range_has_upper(const EspRange *r, EspInner *inner, bool src)
+{
+    uint16_t port;
+
+    if (!inner->upper_known)
+        esp_inner_upper(inner);
+    if (r->proto != 0 && r->proto != inner->proto)
+        return false;
+    if (r->port_first == 0 && r->port_last == UINT16_MAX)
+        return true;
+    if (r->port_first > r->port_last) /* OPAQUE, RFC 7296 §3.13.1 */
+        return !inner->has_ports;
+    port = src ? inner->src_port : inner->dst_port;
+    return inner->has_ports && r->port_first <= port && port <= r->port_last;
+}
+
+bool
+esp_range_covers(const EspRange *ranges, size_t n, EspInner *inner, bool src)
+{
+    EspAddr addr = src ? inner->src : inner->dst;
+
+    for (size_t i = 0; i < n; i++)
+        if (esp_range_has(&ranges[i], inner->family, addr) &&
+            (ranges[i].any_upper || range_has_upper(&ranges[i], inner, src)))
+            return true;
+    return false;
 }

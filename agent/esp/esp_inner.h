@@ -14,8 +14,10 @@ typedef struct EspInner {
     uint8_t family; /* AddrFamily */
     uint32_t len;   /* octets by its own header: what is behind is padding */
     EspAddr src, dst;
+    Slice packet; /* view of just these octets */
 
-    /* Filled by esp_inner_upper() only. */
+    /* Looked up when a selector asks for them: most never do. */
+    bool upper_known;
     uint8_t proto;               /* upper-layer protocol, behind any extension headers */
     bool has_ports;              /* false in a later fragment and in protocols without any */
     uint16_t src_port, dst_port; /* ICMP: type and code in both (RFC 4301 §4.4.1.1) */
@@ -25,9 +27,9 @@ typedef struct EspInner {
  * Octets behind the packet are allowed. Returns false, leaving @ret alone, when it is no IP packet,
  * its header is cut, or it claims more octets than there are. */
 bool esp_inner_decode(Slice packet, EspInner *ret) G_GNUC_WARN_UNUSED_RESULT;
-/* esp_inner_upper - protocol and ports of a packet that esp_inner_decode() accepted. Fields that
- * cannot be found stay unknown: no port, protocol as far as the headers led. */
-void esp_inner_upper(Slice packet, EspInner *inner);
+/* esp_inner_upper - fill in protocol and ports. What cannot be found stays unknown: no ports, the
+ * protocol as far as the headers led. */
+void esp_inner_upper(EspInner *inner);
 
 typedef struct EspRange {
     EspAddr first, last; /* inclusive */
@@ -38,6 +40,9 @@ typedef struct EspRange {
 } EspRange;
 
 EspRange esp_range_of(const Selector *s);
+/* esp_range_covers - is the source (@src), or the destination, of @inner in one of @ranges, with
+ * its protocol and port? */
+bool esp_range_covers(const EspRange *ranges, size_t n, EspInner *inner, bool src);
 
 static inline int
 esp_addr_compare(EspAddr a, EspAddr b)

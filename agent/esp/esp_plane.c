@@ -226,12 +226,12 @@ esp_plane_remove(EspPlane *p, uint32_t spi_in)
 /* find_out - the SA that takes @inner out, or NULL.
  * @ret_near: set to an SA that serves the destination but not the rest of the packet. */
 static EspSa *
-find_out(const EspPlane *p, Slice packet, const EspInner *inner, EspSa **ret_near)
+find_out(const EspPlane *p, EspInner *inner, EspSa **ret_near)
 {
     for (Entry *e = *table_chain(&p->by_host, inner->dst); e; e = e->next) {
         if (!esp_range_has(&e->range, inner->family, inner->dst))
             continue;
-        if (esp_sa_covers_out(e->sa, packet, inner))
+        if (esp_sa_covers_out(e->sa, inner))
             return e->sa;
         if (!*ret_near)
             *ret_near = e->sa;
@@ -241,7 +241,7 @@ find_out(const EspPlane *p, Slice packet, const EspInner *inner, EspSa **ret_nea
 
         if (!esp_range_has(&e->range, inner->family, inner->dst))
             continue;
-        if (esp_sa_covers_out(e->sa, packet, inner))
+        if (esp_sa_covers_out(e->sa, inner))
             return e->sa;
         if (!*ret_near)
             *ret_near = e->sa;
@@ -270,7 +270,7 @@ esp_plane_seal(EspPlane *p, EspBuf *batch, size_t n, Usec now)
             drop_alone(p, b, ESP_MALFORMED);
             continue;
         }
-        b->sa = find_out(p, packet, &inner, &near);
+        b->sa = find_out(p, &inner, &near);
         if (b->sa) {
             (void)esp_sa_seal_covered(b->sa, b, &inner, now);
         } else if (near) {

@@ -6,8 +6,8 @@
 #include "agent/esp/esp_sa.h"
 
 const EspRange *esp_sa_remote(const EspSa *sa, size_t *ret_n);
-/* Do the selectors let @inner, which stands at the start of @packet, go out? */
-bool esp_sa_covers_out(const EspSa *sa, Slice packet, const EspInner *inner);
+/* Do the selectors let @inner go out? */
+bool esp_sa_covers_out(const EspSa *sa, EspInner *inner);
 /* esp_sa_seal() behind the checks of the inner packet. */
 EspStatus esp_sa_seal_covered(EspSa *sa, EspBuf *b, const EspInner *inner, Usec now);
 /* Count and set the verdict of a packet that is not let out. */

@@ -224,59 +224,18 @@ esp_sa_refuse_out(EspSa *sa, EspBuf *b, EspStatus why)
     return lane_dropped(&sa->out, b, why);
 }
 
-static bool
-range_has_upper(const EspRange *r, const EspInner *inner, uint16_t port)
-{
-    if (r->proto != 0 && r->proto != inner->proto)
-        return false;
-    if (r->port_first == 0 && r->port_last == UINT16_MAX)
-        return true;
-    if (r->port_first > r->port_last) /* OPAQUE, RFC 7296 §3.13.1 */
-        return !inner->has_ports;
-    return inner->has_ports && r->port_first <= port && port <= r->port_last;
-}
-
-/* Is the source (@src) or destination of @whole covered by a selector of @lane?
- * @has_upper: set once protocol and ports have been looked up; most SAs never look that far. */
-static bool
-lane_covers(const Lane *lane, Slice packet, EspInner *whole, bool *has_upper, bool src)
-{
-    EspAddr addr = src ? whole->src : whole->dst;
-
-    for (size_t i = 0; i < lane->n_ranges; i++) {
-        const EspRange *r = &lane->ranges[i];
-
-        if (!esp_range_has(r, whole->family, addr))
-            continue;
-        if (r->any_upper)
-            return true;
-        if (!*has_upper)
-            esp_inner_upper(packet, whole);
-        *has_upper = true;
-        if (range_has_upper(r, whole, src ? whole->src_port : whole->dst_port))
-            return true;
-    }
-    return false;
-}
-
 bool
-esp_sa_covers_out(const EspSa *sa, Slice packet, const EspInner *inner)
+esp_sa_covers_out(const EspSa *sa, EspInner *inner)
 {
-    EspInner whole = *inner;
-    bool has_upper = false;
-
-    return lane_covers(&sa->out, packet, &whole, &has_upper, true) &&
-           lane_covers(&sa->in, packet, &whole, &has_upper, false);
+    return esp_range_covers(sa->out.ranges, sa->out.n_ranges, inner, true) &&
+           esp_range_covers(sa->in.ranges, sa->in.n_ranges, inner, false);
 }
 
 static bool
-covers_in(const EspSa *sa, Slice packet, const EspInner *inner)
+covers_in(const EspSa *sa, EspInner *inner)
 {
-    EspInner whole = *inner;
-    bool has_upper = false;
-
-    return lane_covers(&sa->in, packet, &whole, &has_upper, true) &&
-           lane_covers(&sa->out, packet, &whole, &has_upper, false);
+    return esp_range_covers(sa->in.ranges, sa->in.n_ranges, inner, true) &&
+           esp_range_covers(sa->out.ranges, sa->out.n_ranges, inner, false);
 }
 
 /* A counter mode needs an IV that never repeats under a key: the sequence number never does
@@ -346,7 +305,7 @@ esp_sa_seal(EspSa *sa, EspBuf *b, Usec now)
 
     if (!esp_inner_decode(packet, &inner))
         return lane_dropped(&sa->out, b, ESP_MALFORMED);
-    if (!esp_sa_covers_out(sa, packet, &inner))
+    if (!esp_sa_covers_out(sa, &inner))
         return lane_dropped(&sa->out, b, ESP_SELECTOR);
     return esp_sa_seal_covered(sa, b, &inner, now);
 }
@@ -374,7 +333,7 @@ check_plain(const EspSa *sa, Slice data, EspInner *ret)
     if ((next != NEXT_IPV4 && next != NEXT_IPV6) || !esp_inner_decode(packet, ret) ||
         (next == NEXT_IPV4) != (ret->family == ADDR_V4))
         return ESP_MALFORMED;
-    return covers_in(sa, packet, ret) ? ESP_OK : ESP_SELECTOR;
+    return covers_in(sa, ret) ? ESP_OK : ESP_SELECTOR;
 }
 
 EspStatus

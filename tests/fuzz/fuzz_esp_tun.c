@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX = 2048 };
+enum { INPUT_MAX = 2048 };
 
 static void
 require(bool ok, const char *what)
@@ -34,7 +34,7 @@ narrow_sa(const KitSuite *s)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size < 1 || size > MAX)
+    if (size < 1 || size > INPUT_MAX)
         return 0;
     const KitSuite *s = &kit_suites[(data[0] & 0x7f) % G_N_ELEMENTS(kit_suites)];
     size_t len = size - 1, room = ESP_HEADROOM + len + ESP_TAILROOM;

@@ -63,7 +63,7 @@ test_good_packets_are_read(void **state)
 
         if (!esp_inner_decode(packet, &inner))
             fail_msg("%s", good[i].what);
-        esp_inner_upper(packet, &inner);
+        esp_inner_upper(&inner);
         if (inner.proto != good[i].proto || inner.has_ports != good[i].has_ports)
             fail_msg("%s: protocol %u, ports %d", good[i].what, inner.proto, inner.has_ports);
         assert_int_equal(inner.family, good[i].family);

@@ -1,6 +1,7 @@
 /* test_udp_sock.c - agent/link/udp_sock.c, in a network namespace of its own */
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "agent/link/sock_addr.h"
@@ -62,10 +63,24 @@ send_text(UdpSock *s, const Endpoint *to, const char *text)
     udp_sock_send(s, &(IkeDatagram){ .path.remote = *to, .octets = slice_of(text) });
 }
 
+/* Even on loopback a datagram may take its time. Returns how often nothing came. */
+static int
+wait_recv(UdpSock *s, IkeDatagram *ret)
+{
+    struct pollfd in = { .fd = udp_sock_fd(s), .events = POLLIN };
+    int misses = 0;
+
+    for (;; misses++) {
+        assert_int_equal(poll(&in, 1, -1), 1);
+        if (udp_sock_recv(s, ret))
+            return misses;
+    }
+}
+
 static void
 assert_recv(UdpSock *s, const char *text, IkeDatagram *ret)
 {
-    assert_true(udp_sock_recv(s, ret));
+    (void)wait_recv(s, ret);
     assert_true(slice_equal(ret->octets, slice_of(text)));
 }
 
@@ -122,7 +137,7 @@ test_port_500_has_no_marker(void **state)
     assert_recv(b, "plain", &d);
     assert_false(d.path.natt);
     say(fd, "\0\0\0\0five", 8);
-    assert_true(udp_sock_recv(b, &d));
+    (void)wait_recv(b, &d);
     assert_int_equal(d.octets.len, 8);
     say(fd, "\xff", 1); /* a keepalive on the wrong port */
     say(fd, "", 0);
@@ -156,16 +171,14 @@ static void
 test_a_flood_of_esp_does_not_hold_the_caller(void **state)
 {
     g_autoptr(UdpSock) s = open_sock("127.0.0.1:0", NULL, true);
-    int fd = raw_to(s), calls = 0;
+    int fd = raw_to(s);
     IkeDatagram d;
 
     (void)state;
     for (int i = 0; i < 200; i++)
         say(fd, "\0\0\1\0 ESP", 8);
     say(fd, "\0\0\0\0ike", 7);
-    while (!udp_sock_recv(s, &d))
-        assert_true(++calls < 200);
-    assert_true(calls > 0);
+    assert_in_range(wait_recv(s, &d), 1, 200);
     assert_true(slice_equal(d.octets, slice_of("ike")));
     close(fd);
 }
@@ -213,7 +226,6 @@ test_a_connected_socket_hears_only_its_peer(void **state)
     (void)state;
     client_end = udp_sock_local(client);
     send_text(stranger, &client_end, "psst");
-    assert_false(udp_sock_recv(client, &d));
     send_text(server, &client_end, "hello");
     assert_recv(client, "hello", &d);
 }
@@ -301,6 +313,19 @@ test_an_address_that_is_taken_or_not_ours_is_named(void **state)
     g_clear_error(&error);
 }
 
+/* The kernel makes a new IPv6 address reachable a little after it has taken it. */
+static void
+await_local_route(const char *addr)
+{
+    bool there;
+
+    do {
+        g_autofree char *routes = netns_run("ip -6 route show table local");
+
+        there = strstr(routes, addr) != NULL;
+    } while (!there);
+}
+
 int
 main(void)
 {
@@ -320,5 +345,7 @@ main(void)
     netns_enter();
     netns_do("ip link set lo up");
     netns_do("ip addr add 2001:db8::9/128 dev lo nodad");
+    await_local_route("local 2001:db8::9");
+    await_local_route("local ::1");
     return cmocka_run_group_tests_name("udp_sock", tests, NULL, NULL);
 }
