@@ -100,3 +100,38 @@ selector_format(const Selector *s)
     return g_strdup_printf("%s/%u - %s/%u", addr_format(&s->first, first), s->port_first,
                            addr_format(&s->last, last), s->port_last);
 }
+
+/* The widest prefix that begins at @first and does not pass @last. */
+static Prefix
+widest_prefix(const Addr *first, const Addr *last)
+{
+    uint8_t full = (uint8_t)(addr_len(first) * 8);
+    Prefix p = { *first, full };
+
+    while (p.len > 0) {
+        Prefix wider = { *first, (uint8_t)(p.len - 1) };
+        Addr end = prefix_last(&wider);
+        uint8_t bit = (uint8_t)(0x80 >> (wider.len % 8));
+
+        if (first->b[wider.len / 8] & bit || addr_compare(&end, last) > 0)
+            break; /* not aligned, or too wide */
+        p = wider;
+    }
+    return p;
+}
+
+size_t
+selector_prefixes(const Selector *s, Prefix *ret, size_t max)
+{
+    Addr at = s->first;
+    size_t n = 0;
+
+    do {
+        if (n == max)
+            return 0;
+        ret[n] = widest_prefix(&at, &s->last);
+        at = prefix_last(&ret[n]);
+        n++;
+    } while (addr_compare(&at, &s->last) < 0 && addr_next(&at, &at));
+    return n;
+}

@@ -20,5 +20,9 @@ bool selector_within(const Selector *inner, const Selector *outer);
 /* selector_intersect - what both cover; false when that is nothing. */
 bool selector_intersect(const Selector *a, const Selector *b,
                         Selector *ret) G_GNUC_WARN_UNUSED_RESULT;
+/* selector_prefixes - the fewest prefixes that cover exactly its addresses, low to high.
+ * @max: room at @ret; an IPv4 range needs at most 62, an IPv6 range 254.
+ * Returns how many, 0 when they do not fit. */
+size_t selector_prefixes(const Selector *s, Prefix *ret, size_t max);
 /* "10.2.2.1/0 - 10.2.2.1/65535" in the field's form (address/port - address/port). */
 char *selector_format(const Selector *s);

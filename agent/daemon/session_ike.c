@@ -1,0 +1,184 @@
+#include <glib-unix.h>
+#include <string.h>
+
+#include "agent/crypto/digest.h"
+#include "agent/daemon/session_private.h"
+
+enum { IKE_PORT = 500, NATT_PORT = 4500, RETRANSMIT_TRIES = 5, CERTREQ_MAX = 1 };
+enum { MTU_HINT = 1406 }; /* what the field's client proposes (agent/docs/WIRE.md §7.2) */
+
+static const EapMethod *const methods[] = { &eap_anyconnect, NULL };
+static const char any_connect_client[] = "*$AnyConnectClient$*";
+
+/* A stable number for this machine that does not give the machine id away. */
+static char *
+unique_id(void)
+{
+    static const char salt[] = "acclient unique-id";
+    g_autofree char *id = NULL;
+    gsize len;
+
+    if (!g_file_get_contents("/etc/machine-id", &id, &len, NULL))
+        return NULL;
+    g_autofree char *salted = g_strconcat(salt, id, NULL);
+
+    return digest_hex("SHA256", slice_of(salted));
+}
+
+void
+session_ike_configure(Session *s)
+{
+    const Settings *settings = s->setup.settings;
+    IkeConfig *c = &s->config;
+
+    s->app_version = g_strdup_printf("AnyConnect Linux_64 %s", settings->client_version);
+    s->unique_id = unique_id();
+    s->certreq = x509_store_certreq(s->setup.anchors, CERTREQ_MAX);
+    *c = (IkeConfig){
+        .sig = verify_sig_policy(settings->policy),
+        .trace = log_enabled(LOG_DEBUG),
+        .retransmit_tries =
+            settings->retransmit_tries ? settings->retransmit_tries : RETRANSMIT_TRIES,
+        .dpd_interval = settings->dpd_interval,
+        .ac = { .version = settings->client_version,
+                .device = "linux-64",
+                .computer_name = g_get_host_name(),
+                .unique_id = s->unique_id,
+                .group = s->setup.group ? s->setup.group : s->host->user_group,
+                .aggregate = true },
+        .id = { IKE_ID_GROUP, slice_of(any_connect_client) },
+        .eap_methods = methods,
+        .eap_identity = any_connect_client,
+        .app_version = s->app_version,
+        .hostname = g_get_host_name(),
+        .mtu = MTU_HINT,
+        .inner_ipv6 = true,
+        .certreq = { g_bytes_get_data(s->certreq, NULL), g_bytes_get_size(s->certreq) },
+    };
+    ike_offer_policy(IKE_PROTO_IKE, settings->policy, &c->ike);
+    ike_offer_policy(IKE_PROTO_ESP, settings->policy, &c->esp);
+}
+
+void
+session_ike_on_datagram(const IkeDatagram *d, void *user)
+{
+    Session *s = user;
+
+    if (!s->sa)
+        return;
+    (void)ike_sa_recv(s->sa, &d->path, d->octets, ike_driver_now());
+    ike_driver_kick(s->driver);
+}
+
+static gboolean
+readable(Session *s, UdpSock *sock)
+{
+    IkeDatagram d;
+
+    /* A datagram may end the session: then both sockets are gone. */
+    while (s->sa && udp_sock_recv(sock, &d))
+        session_ike_on_datagram(&d, s);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_init_readable(int fd, GIOCondition condition, gpointer user)
+{
+    Session *s = user;
+
+    (void)fd;
+    (void)condition;
+    return readable(s, s->init);
+}
+
+static gboolean
+on_natt_readable(int fd, GIOCondition condition, gpointer user)
+{
+    Session *s = user;
+
+    (void)fd;
+    (void)condition;
+    return readable(s, s->natt);
+}
+
+static GSource *
+watch(Session *s, const UdpSock *sock, GUnixFDSourceFunc func)
+{
+    GSource *source = g_unix_fd_source_new(udp_sock_fd(sock), G_IO_IN);
+
+    g_source_set_callback(source, G_SOURCE_FUNC(func), s, NULL);
+    g_source_attach(source, NULL);
+    return source;
+}
+
+static void
+unwatch(GSource **source)
+{
+    if (!*source)
+        return;
+    g_source_destroy(*source);
+    g_source_unref(*source);
+    *source = NULL;
+}
+
+void
+session_ike_watch(Session *s)
+{
+    unwatch(&s->natt_watch);
+    s->natt_watch = watch(s, s->natt, on_natt_readable);
+}
+
+void
+session_ike_unwatch(Session *s)
+{
+    unwatch(&s->natt_watch);
+}
+
+/* Two sockets, as the field's client has; connected, so that nobody else is heard, and marked, so
+ * that they never enter the tunnel. */
+static UdpSock *
+open_socket(const Addr *gateway, bool natt, GError **error)
+{
+    return udp_sock_new(&(UdpSockSetup){ .local = { .addr = { .family = gateway->family } },
+                                         .remote = { *gateway, natt ? NATT_PORT : IKE_PORT },
+                                         .fwmark = TUNNEL_FWMARK,
+                                         .natt = natt },
+                        error);
+}
+
+bool
+session_ike_open(Session *s, const Addr *gateway, GError **error)
+{
+    IkePath init, natt;
+
+    s->init = open_socket(gateway, false, error);
+    s->natt = s->init ? open_socket(gateway, true, error) : NULL;
+    if (!s->natt) {
+        g_clear_pointer(&s->init, udp_sock_free);
+        return false;
+    }
+    s->gateway = (Endpoint){ *gateway, NATT_PORT };
+    init = (IkePath){ udp_sock_local(s->init), { *gateway, IKE_PORT }, false };
+    natt = (IkePath){ udp_sock_local(s->natt), s->gateway, true };
+    s->init_watch = watch(s, s->init, on_init_readable);
+    session_ike_watch(s);
+    s->sa = ike_sa_new(IKE_INITIATOR, &s->config, ike_driver_env());
+    s->driver = ike_driver_new(s->sa, s->init, s->natt, session_on_ike_event, s);
+    ike_sa_start(s->sa, &init, &natt, ike_driver_now());
+    return true;
+}
+
+void
+session_ike_close(Session *s)
+{
+    unwatch(&s->init_watch);
+    unwatch(&s->natt_watch);
+    g_clear_pointer(&s->driver, ike_driver_free);
+    g_clear_pointer(&s->sa, ike_sa_free);
+    g_clear_pointer(&s->init, udp_sock_free);
+    g_clear_pointer(&s->natt, udp_sock_free);
+    secret_clear(&s->child.key_in);
+    secret_clear(&s->child.key_out);
+    secret_clear(&s->child.integ_in);
+    secret_clear(&s->child.integ_out);
+}

@@ -1,0 +1,30 @@
+/* settings.h - acclient.conf: what the administrator decides. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/base/log.h"
+#include "agent/base/usec.h"
+#include "agent/crypto/suite.h"
+
+typedef struct Settings {
+    LogLevel log_level;
+    char **allow; /* [control] allow: "user:NAME|UID", "group:NAME|GID", "any"; root always may */
+    SuiteRank policy;     /* [crypto] policy */
+    bool block_untrusted; /* [trust] block_untrusted: never ask about a certificate */
+    bool system_store;    /* [trust] system_store: the system's CA bundle counts */
+    char *ca_file;        /* [trust] ca_file: PEM, NULL: none */
+    bool manual_hosts; /* [connect] manual_hosts: a host that stands in no profile may be given */
+    char *client_version;      /* [client] version: what we call ourselves to the gateway */
+    unsigned retransmit_tries; /* [ike] retransmit_tries */
+    Usec dpd_interval;         /* [ike] dpd_interval, seconds in the file; 0: as the gateway says */
+} Settings;
+
+/* settings_load - read @file; one that does not exist gives the defaults.
+ * An unknown key is a warning in the log; a wrong value an error that names file, section, key and
+ * value. */
+Settings *settings_load(const char *file, GError **error);
+void settings_free(Settings *s);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)

@@ -1,0 +1,215 @@
+#include "agent/daemon/tunnel.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/base/log.h"
+#include "agent/dbus/ac_error.h"
+#include "tun/tun_dev.h"
+
+enum {
+    MTU_FLOOR = 576,
+    MTU_UNKNOWN_PATH = 1500,
+    UDP_HEADER = 8,
+    IPV4_HEADER = 20,
+    IPV6_HEADER = 40
+};
+
+struct Tunnel {
+    int fd;
+    NetSettings net;
+    NetConfig *config;
+    Pump *pump;
+    uint32_t spi_in;
+};
+
+Tunnel *
+tunnel_new(GError **error)
+{
+    g_autoptr(Tunnel) t = g_new0(Tunnel, 1);
+
+    t->net = (NetSettings){ .fwmark = TUNNEL_FWMARK,
+                            .table = TUNNEL_TABLE,
+                            .priority = TUNNEL_PRIORITY,
+                            .include = g_array_new(FALSE, FALSE, sizeof(Prefix)),
+                            .exclude = g_array_new(FALSE, FALSE, sizeof(Prefix)) };
+    t->fd = tun_dev_open("acc%d", t->net.ifname, error);
+    if (t->fd < 0) {
+        g_prefix_error(error, "VPN adapter: ");
+        return NULL;
+    }
+    return g_steal_pointer(&t);
+}
+
+/* The pump goes first: nothing may be read from an adapter whose routes are being taken away. */
+void
+tunnel_free(Tunnel *t)
+{
+    if (!t)
+        return;
+    pump_free(t->pump);
+    net_config_free(t->config);
+    if (t->fd >= 0)
+        close(t->fd);
+    g_array_unref(t->net.include);
+    g_array_unref(t->net.exclude);
+    g_free(t);
+}
+
+static EspSa *
+make_esp(const IkeChild *child)
+{
+    return esp_sa_new(&(EspSaSetup){ .spi_in = child->spi_in,
+                                     .spi_out = child->spi_out,
+                                     .suite = child->suite,
+                                     .key_in = secret_view(&child->key_in),
+                                     .integ_in = secret_view(&child->integ_in),
+                                     .key_out = secret_view(&child->key_out),
+                                     .integ_out = secret_view(&child->integ_out),
+                                     .local = child->local.s,
+                                     .n_local = child->local.n,
+                                     .remote = child->remote.s,
+                                     .n_remote = child->remote.n });
+}
+
+/* What the kernel knows about the way to the gateway. */
+static size_t
+path_mtu(UdpSock *natt, const Endpoint *gateway)
+{
+    bool v4 = gateway->addr.family == ADDR_V4;
+    int mtu = 0;
+    socklen_t len = sizeof(mtu);
+
+    if (getsockopt(udp_sock_fd(natt), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &mtu,
+                   &len) != 0 ||
+        mtu < MTU_FLOOR || mtu > MTU_UNKNOWN_PATH)
+        return MTU_UNKNOWN_PATH;
+    return (size_t)mtu;
+}
+
+/* The largest inner packet whose ESP packet passes @path whole, but no more than the gateway said.
+ */
+static uint16_t
+inner_mtu(const EspSa *esp, size_t path, const Endpoint *gateway, uint16_t said)
+{
+    size_t outer = (gateway->addr.family == ADDR_V4 ? IPV4_HEADER : IPV6_HEADER) + UDP_HEADER;
+    size_t mtu = path;
+
+    while (mtu > MTU_FLOOR && mtu + esp_sa_overhead(esp, mtu) + outer > path)
+        mtu--;
+    if (said >= MTU_FLOOR && said < mtu)
+        mtu = said;
+    return (uint16_t)mtu;
+}
+
+static bool
+all_of_family(const IkeTs *ts, AddrFamily family)
+{
+    Selector all = selector_all(family);
+
+    for (size_t i = 0; i < ts->n; i++)
+        if (selector_within(&all, &ts->s[i]))
+            return true;
+    return false;
+}
+
+/* Split networks as the gateway pushed them; where the selectors are narrower than everything they
+ * count too (RFC 7296 §2.9). */
+static void
+plan_networks(NetSettings *net, const IkeCpReply *reply, const IkeTs *remote)
+{
+    Prefix prefixes[64];
+
+    g_array_append_vals(net->include, reply->include, (guint)reply->n_include);
+    g_array_append_vals(net->exclude, reply->exclude, (guint)reply->n_exclude);
+    if (reply->n_include)
+        return;
+    for (size_t i = 0; i < remote->n; i++) {
+        AddrFamily family = remote->s[i].first.family;
+
+        if (all_of_family(remote, family))
+            continue;
+        size_t n = selector_prefixes(&remote->s[i], prefixes, G_N_ELEMENTS(prefixes));
+
+        g_array_append_vals(net->include, prefixes, (guint)n);
+    }
+}
+
+static void
+plan(Tunnel *t, const IkeCpReply *reply, const IkeChild *child, const Endpoint *gateway)
+{
+    NetSettings *net = &t->net;
+
+    if (reply->ip4.family)
+        net->addrs[net->n_addrs++] = (Prefix){ reply->ip4, 32 };
+    if (reply->ip6.family)
+        net->addrs[net->n_addrs++] = (Prefix){ reply->ip6, 128 };
+    net->gateway = gateway->addr;
+    net->gateway_rule = net_config_rp_strict();
+    plan_networks(net, reply, &child->remote);
+}
+
+bool
+tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpSock *natt,
+                 const Endpoint *gateway, const char *journal, PumpIke on_ike, void *user,
+                 GError **error)
+{
+    g_autoptr(EspSa) esp = make_esp(child);
+    g_autoptr(GError) why = NULL;
+
+    if (!esp) {
+        g_set_error(error, AC_ERROR, AC_ERROR_FAILED, "ESP: the agreed algorithms cannot be used");
+        return false;
+    }
+    plan(t, reply, child, gateway);
+    t->net.mtu = inner_mtu(esp, path_mtu(natt, gateway), gateway, reply->mtu);
+    t->config = net_config_apply(&t->net, journal, &why);
+    if (t->config)
+        t->pump = pump_new(t->fd, natt, on_ike, user, &why);
+    if (!t->pump) {
+        g_set_error(error, AC_ERROR, AC_ERROR_HOST_SETUP, "%s", why->message);
+        g_clear_pointer(&t->config, net_config_free);
+        return false;
+    }
+    t->spi_in = child->spi_in;
+    pump_add(t->pump, g_steal_pointer(&esp), gateway);
+    return true;
+}
+
+const NetSettings *
+tunnel_settings(const Tunnel *t)
+{
+    return &t->net;
+}
+
+bool
+tunnel_stats(const Tunnel *t, EspStats *ret)
+{
+    return t->pump && pump_stats(t->pump, t->spi_in, ret);
+}
+
+uint64_t
+tunnel_drops(const Tunnel *t, EspStatus why)
+{
+    return t->pump ? pump_drops(t->pump, why) : 0;
+}
+
+static bool
+has_family(const NetSettings *net, AddrFamily family)
+{
+    for (size_t i = 0; i < net->n_addrs; i++)
+        if (net->addrs[i].addr.family == family)
+            return true;
+    return false;
+}
+
+const char *
+tunnel_mode(const Tunnel *t, AddrFamily family)
+{
+    if (!has_family(&t->net, family))
+        return "Not Available";
+    if (t->net.include->len)
+        return "Split Include";
+    return t->net.exclude->len ? "Split Exclude" : "Tunnel All Traffic";
+}

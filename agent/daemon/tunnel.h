@@ -1,0 +1,31 @@
+/* tunnel.h - adapter, host configuration and data pump of one session: up in two steps, down in
+ * one. */
+#pragma once
+
+#include "agent/ike/ike_sa.h"
+#include "agent/link/pump.h"
+#include "tun/net_config.h"
+
+/* The agent's own corner of the host (agent/docs/ROUTES.md). */
+enum { TUNNEL_FWMARK = 0xacc1, TUNNEL_TABLE = 0xacc1, TUNNEL_PRIORITY = 11000 };
+
+typedef struct Tunnel Tunnel;
+/* tunnel_new - make the TUN adapter. */
+Tunnel *tunnel_new(GError **error);
+/* tunnel_free - undo the host's configuration, stop the pump, remove the adapter. */
+void tunnel_free(Tunnel *t);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tunnel, tunnel_free)
+
+/* tunnel_configure - addresses, MTU, routes as @reply says; then start moving packets.
+ * @child: its secrets are read, not moved. @natt: connected to the gateway; the pump reads it from
+ * now on.
+ * @on_ike: IKE datagrams that come on @natt.
+ * Returns false with AC_ERROR_HOST_SETUP; the host is then as it was. */
+bool tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpSock *natt,
+                      const Endpoint *gateway, const char *journal, PumpIke on_ike, void *user,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+const NetSettings *tunnel_settings(const Tunnel *t);
+bool tunnel_stats(const Tunnel *t, EspStats *ret);
+uint64_t tunnel_drops(const Tunnel *t, EspStatus why);
+const char *tunnel_mode(const Tunnel *t,
+                        AddrFamily family); /* "Tunnel All Traffic", "Split Include", ... */
