@@ -126,6 +126,8 @@ selector_prefixes(const Selector *s, Prefix *ret, size_t max)
     Addr at = s->first;
     size_t n = 0;
 
+    if (!addrs_valid(s))
+        return 0;
     do {
         if (n == max)
             return 0;

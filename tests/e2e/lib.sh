@@ -1,0 +1,105 @@
+# lib.sh - a small internet in network namespaces, and both programs in it. Sourced by demo.sh and by the scenarios.
+#
+#   client 192.168.1.1 -- 192.168.1.254 router 10.0.0.254 -- 10.0.0.1 headend 172.16.1.1 -- 172.16.1.10 inside host
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+bin=${AC_BIN:-$top/build/release}
+net=${AC_NET:-acc$$}             # prefix of the namespaces
+work=$(mktemp -d /tmp/acclient.XXXXXX)
+chmod 755 "$work"
+user=65534                       # an ordinary user without rights: nobody
+client=$net-client router=$net-router head=$net-head inside=$net-inside
+
+in_ns() { local ns=$1; shift; ip netns exec "$ns" "$@"; }
+quietly() { "$@" >/dev/null 2>&1 || true; }
+# wait_until SECONDS COMMAND...: until it succeeds; fails when the time is over
+wait_until() {
+    local deadline=$(($(date +%s) + $1)); shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$(date +%s)" -lt "$deadline" ] || return 1
+        read -rt 0.05 <> <(:) || true
+    done
+}
+
+# link NS1 DEV1 ADDR1 NS2 DEV2 ADDR2
+link() {
+    ip -n "$1" link add "$2" type veth peer name "$5" netns "$4"
+    ip -n "$1" addr add "$3" dev "$2"
+    ip -n "$4" addr add "$6" dev "$5"
+    ip -n "$1" link set "$2" up
+    ip -n "$4" link set "$5" up
+}
+
+net_up() {
+    local ns
+    for ns in $client $router $head $inside; do
+        ip netns add "$ns"
+        ip -n "$ns" link set lo up
+    done
+    link "$client" eth0 192.168.1.1/24 "$router" lan 192.168.1.254/24
+    link "$head" outside 10.0.0.1/24 "$router" wan 10.0.0.254/24
+    link "$inside" eth0 172.16.1.10/24 "$head" inside 172.16.1.1/24
+    ip -n "$client" route add default via 192.168.1.254
+    ip -n "$head" route add default via 10.0.0.254
+    ip -n "$inside" route add default via 172.16.1.1
+    in_ns "$router" sysctl -qw net.ipv4.ip_forward=1
+    in_ns "$head" sysctl -qw net.ipv4.ip_forward=1
+}
+
+net_down() {
+    local ns
+    agent_stop; headend_stop
+    for ns in $(ip netns list | awk -v p="$net-" 'index($1, p) == 1 { print $1 }'); do
+        ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
+        ip netns del "$ns"
+    done
+    rm -rf "$work"
+}
+
+# headend_start CONFIG [OPTION...]
+headend_start() {
+    local config=$1; shift
+    in_ns "$head" "$bin/acheadend" --config "$config" --state "$work/head" --control "$work/head.sock" \
+        --log "${AC_LOG:-message}" "$@" >>"$work/headend.log" 2>&1 &
+    headend_pid=$!
+    wait_until 20 test -S "$work/head.sock" || { cat "$work/headend.log" >&2; return 1; }
+}
+headend_stop() {
+    [ -n "${headend_pid:-}" ] || return 0
+    quietly kill "$headend_pid"; wait "$headend_pid" 2>/dev/null || true
+    headend_pid=
+}
+headend_show() { in_ns "$head" "$bin/acheadend" --control "$work/head.sock" show "$@"; }
+
+# agent_config [SECTION.KEY=VALUE...]: acclient.conf, the control socket open to our ordinary user
+agent_config() {
+    local kv
+    printf '[control]\nallow = user:%s\n' "$user" >"$work/acclient.conf"
+    for kv in "$@"; do
+        printf '[%s]\n%s = %s\n' "${kv%%.*}" "$(k=${kv#*.}; echo "${k%%=*}")" "${kv#*=}" >>"$work/acclient.conf"
+    done
+}
+agent_start() {
+    mkdir -p "$work/profiles"
+    in_ns "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
+        --state "$work/agent" --socket "$work/agent.sock" --log "${AC_LOG:-message}" >>"$work/agent.log" 2>&1 &
+    agent_pid=$!
+    wait_until 20 test -S "$work/agent.sock" || { cat "$work/agent.log" >&2; return 1; }
+}
+agent_stop() {
+    [ -n "${agent_pid:-}" ] || return 0
+    quietly kill "$agent_pid"; wait "$agent_pid" 2>/dev/null || true
+    agent_pid=
+}
+
+# cli ARGUMENT...: acclient as an ordinary user in the client's namespace
+cli() {
+    in_ns "$client" setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs \
+        "$bin/acclient" --socket "$work/agent.sock" "$@"
+}
+
+# What the host's network looks like; equal before and after
+snapshot() {
+    in_ns "$client" sh -c 'ip -o addr show scope global | sed "s/ *valid_lft.*//"; ip rule; ip -6 rule;
+        ip route show table all | grep -v "^local\|^broadcast"; ip -6 route show table all | grep -v "^local\|^multicast\|^fe80"; cat /etc/resolv.conf' 2>/dev/null
+}
