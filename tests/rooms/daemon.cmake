@@ -1,0 +1,5 @@
+ac_test(unit/test_settings.c LINK ac_daemon LABELS unit)
+ac_test(unit/test_trust.c LINK ac_daemon LABELS unit)
+ac_test(unit/test_prompt.c LINK ac_daemon LABELS unit)
+ac_test(unit/test_session.c LINK ac_daemon LABELS unit)
+ac_fuzz(fuzz_api_answer LINK ac_daemon)
