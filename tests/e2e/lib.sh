@@ -103,3 +103,42 @@ snapshot() {
     in_ns "$client" sh -c 'ip -o addr show scope global | sed "s/ *valid_lft.*//"; ip rule; ip -6 rule;
         ip route show table all | grep -v "^local\|^broadcast"; ip -6 route show table all | grep -v "^local\|^multicast\|^fe80"; cat /etc/resolv.conf' 2>/dev/null
 }
+
+# ---- what a scenario says -----------------------------------------------------------------------------------------
+
+fail() {
+    echo "FAILED: $*" >&2
+    tail -n 15 "$work"/*.log "$work/out" "$work/err" >&2 2>/dev/null || true
+    exit 1
+}
+# expect CODE COMMAND...: run it, keep its output in $work/out and $work/err, insist on its exit code
+expect() {
+    local want=$1 got=0; shift
+    "$@" >"$work/out" 2>"$work/err" || got=$?
+    [ "$got" = "$want" ] || fail "exit $got, not $want: $*"
+}
+# has TEXT / lacks TEXT: in the output of the last expect
+has() { grep -qF -- "$1" "$work/out" "$work/err" || fail "not said: $1"; }
+lacks() { ! grep -qF -- "$1" "$work/out" "$work/err" || fail "said: $1"; }
+logged() { grep -qF -- "$2" "$work/$1.log" || fail "$1 did not log: $2"; }
+# answers LINE...: as standard input of -s
+answers() { printf '%s\n' "$@"; }
+pings() { in_ns "$client" ping -q -c 3 -i 0.2 -W 2 172.16.1.10 >/dev/null || fail "no ping through the tunnel"; }
+remember_before() { snapshot >"$work/before"; }
+unchanged() { snapshot >"$work/after"; diff -u "$work/before" "$work/after" >&2 || fail "the host's network has changed"; }
+
+asa=$top/tests/vectors/asa-ikev2.cfg
+modern=$top/tests/vectors/asa-modern.cfg
+# up CONFIG [SETTING...]: the internet, a headend, an agent with the profile of the vectors
+up() {
+    local config=$1; shift
+    trap net_down EXIT
+    net_up
+    mkdir -p "$work/profiles"
+    cp "$top/tests/vectors/anyconnect-ikev2.xml" "$work/profiles/"
+    agent_config "$@"
+    [ "$config" = none ] || headend_start "$config"
+    agent_start
+    remember_before
+}
+connect() { expect 0 cli -s connect Anu-IKEV2 < <(answers y y Anu cisco123); }

@@ -1,0 +1,15 @@
+#!/bin/bash
+# no terminal at all: untrusted is exit 6, no password exit 13; pin and password file connect
+. "$(dirname "$0")/../lib.sh"
+up "$asa" crypto.policy=legacy
+printf cisco123 >"$work/password"; chmod 644 "$work/password"
+expect 6 setsid -w bash -c '. "$0"; net=$1; work=$2; client=$net-client; cli connect Anu-IKEV2 --user Anu --password-file "$work/password" </dev/null' "$top/tests/e2e/lib.sh" "$net" "$work"
+has 'acclient trust add'
+pin=$(grep -oh 'pin-sha256:[A-Za-z0-9+/=]*' "$work/out" "$work/err" | head -1)
+expect 0 cli trust add Anu-IKEV2 "$pin"
+expect 13 cli connect Anu-IKEV2 --non-interactive --user Anu </dev/null
+expect 5 cli connect Anu-IKEV2 --non-interactive --user Anu --password-fd 3 </dev/null 3< <(printf wrong)
+expect 0 setsid -w bash -c '. "$0"; net=$1; work=$2; client=$net-client; cli connect Anu-IKEV2 --user Anu --password-file "$work/password" </dev/null' "$top/tests/e2e/lib.sh" "$net" "$work"
+pings
+expect 0 cli disconnect
+unchanged
