@@ -393,8 +393,8 @@ bool
 agent_trust_add(Agent *a, const char *host, const char *pin, GError **error)
 {
     return trust_put(a->trust,
-                     &(TrustEntry){ .host = (char *)host,
-                                    .pin = (char *)pin,
+                     &(TrustEntry){ .host = host,
+                                    .pin = pin,
                                     .problems = ~0U,
                                     .added = g_get_real_time() / G_USEC_PER_SEC },
                      error);

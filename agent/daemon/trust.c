@@ -12,9 +12,9 @@ struct Trust {
 static void
 entry_free(TrustEntry *e)
 {
-    g_free(e->host);
-    g_free(e->pin);
-    g_free(e->subject);
+    g_free((char *)e->host);
+    g_free((char *)e->pin);
+    g_free((char *)e->subject);
     g_free(e);
 }
 
@@ -96,7 +96,7 @@ trust_load(const char *file, GError **error)
                            .problems = (unsigned)g_key_file_get_uint64(f, *host, "accepted", NULL),
                            .added = g_key_file_get_int64(f, *host, "added", NULL) });
 
-        g_hash_table_replace(t->by_host, e->host, e);
+        g_hash_table_replace(t->by_host, (char *)e->host, e);
     }
     return g_steal_pointer(&t);
 }
@@ -183,7 +183,7 @@ trust_put(Trust *t, const TrustEntry *e, GError **error)
         return false;
     TrustEntry *copy = entry_copy(e);
 
-    g_hash_table_replace(t->by_host, copy->host, copy);
+    g_hash_table_replace(t->by_host, (char *)copy->host, copy);
     return true;
 }
 

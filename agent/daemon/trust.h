@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 typedef struct TrustEntry {
-    char *host;        /* as the profile or the user named it */
-    char *pin;         /* "pin-sha256:..." */
-    char *subject;     /* of the certificate, for people; may be "" */
+    const char *host;    /* as the profile or the user named it */
+    const char *pin;     /* "pin-sha256:..." */
+    const char *subject; /* of the certificate, for people; may be "" */
     unsigned problems; /* set of X509Problem that was accepted; ~0 when the pin was given by hand */
     int64_t added;     /* seconds since 1970 */
 } TrustEntry;

@@ -105,13 +105,11 @@ test_what_is_no_pin_or_no_host_is_refused(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(bad_pins); i++) {
         g_autoptr(GError) error = NULL;
 
-        assert_false(
-            trust_put(t, &(TrustEntry){ .host = "h", .pin = (char *)bad_pins[i] }, &error));
+        assert_false(trust_put(t, &(TrustEntry){ .host = "h", .pin = bad_pins[i] }, &error));
         assert_true(g_error_matches(error, AC_ERROR, AC_ERROR_USAGE));
     }
     for (size_t i = 0; i < G_N_ELEMENTS(bad_hosts); i++)
-        assert_false(
-            trust_put(t, &(TrustEntry){ .host = (char *)bad_hosts[i], .pin = PIN_A }, NULL));
+        assert_false(trust_put(t, &(TrustEntry){ .host = bad_hosts[i], .pin = PIN_A }, NULL));
     assert_false(g_file_test(f->file, G_FILE_TEST_EXISTS));
 }
 
