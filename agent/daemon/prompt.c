@@ -1,6 +1,7 @@
 #include "agent/daemon/prompt.h"
 
 #include "agent/dbus/ac_error.h"
+#include "agent/eap/ac_form.h"
 
 enum { ANSWERS_MAX = 64, ANSWER_MAX = 4096 }; /* fields of one answer, octets of one field */
 
@@ -60,30 +61,13 @@ prompt_certificate(GVariantDict *d, const Verify *v, const X509Chain *chain, con
     g_variant_dict_insert(d, "can_remember", "b", v->verdict == VERIFY_ASK);
 }
 
+/* The profile's group answers the group list when it stands there; else a person chooses. */
 static bool
-is_group_field(const AcInput *in)
+asked(const AcDoc *doc, const AcInput *in, const char *group)
 {
-    return in->type == AC_SELECT && g_strcmp0(in->name, "group_list") == 0;
-}
-
-static bool
-has_option(const AcInput *in, const char *value)
-{
-    for (guint i = 0; in->options && i < in->options->len; i++)
-        if (g_strcmp0(((const AcOption *)in->options->pdata[i])->value, value) == 0)
-            return true;
-    return false;
-}
-
-/* What the form or the profile answers already: hidden fields, buttons, the profile's own group. */
-static const char *
-preset(const AcInput *in, const char *group)
-{
-    if (in->type == AC_HIDDEN || in->type == AC_SUBMIT)
-        return in->value ? in->value : "";
-    if (is_group_field(in) && group && has_option(in, group))
-        return group;
-    return NULL;
+    if (in == ac_form_groups(doc))
+        return !group || !ac_form_group(doc, group);
+    return ac_form_asks(doc, in, group);
 }
 
 static GVariant *
@@ -104,7 +88,7 @@ option_list(const AcInput *in)
 }
 
 static GVariant *
-field_entry(const AcInput *in)
+field_entry(const AcDoc *doc, const AcInput *in)
 {
     static const char *const types[] = {
         [AC_TEXT] = "text", [AC_PASSWORD] = "password", [AC_SELECT] = "select", [AC_SSO] = "sso"
@@ -115,7 +99,7 @@ field_entry(const AcInput *in)
     event_put_text(d, "label", in->label ? in->label : in->name);
     g_variant_dict_insert(d, "type", "s", types[in->type]);
     event_put_text(d, "value", in->value);
-    g_variant_dict_insert(d, "group", "b", is_group_field(in));
+    g_variant_dict_insert(d, "group", "b", in == ac_form_groups(doc));
     if (in->type == AC_SELECT)
         g_variant_dict_insert_value(d, "options", option_list(in));
     return event_end(d);
@@ -134,8 +118,8 @@ prompt_form(GVariantDict *d, const AcDoc *doc, const char *group)
     for (guint i = 0; i < doc->inputs->len; i++) {
         const AcInput *in = doc->inputs->pdata[i];
 
-        if (in->name && !preset(in, group))
-            g_variant_builder_add_value(&b, field_entry(in));
+        if (asked(doc, in, group))
+            g_variant_builder_add_value(&b, field_entry(doc, in));
     }
     g_variant_dict_insert_value(d, "fields", g_variant_builder_end(&b));
 }
@@ -225,30 +209,43 @@ steal_field(GPtrArray *from, const char *name)
     return NULL;
 }
 
+static void
+add_field(GPtrArray *to, const char *name, const char *value)
+{
+    AcField *f = g_new0(AcField, 1);
+
+    f->name = g_strdup(name);
+    secret_set(&f->value, slice_of(value));
+    g_ptr_array_add(to, f);
+}
+
 GPtrArray *
 prompt_form_fill(const AcDoc *doc, const char *group, GPtrArray *given, GError **error)
 {
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)(void *)field_free);
+    const AcInput *groups = ac_form_groups(doc);
+    const char *differs;
 
     for (guint i = 0; i < doc->inputs->len; i++) {
         const AcInput *in = doc->inputs->pdata[i];
-        const char *known = in->name ? preset(in, group) : NULL;
         AcField *f;
 
-        if (!in->name)
+        if (in == groups && !asked(doc, in, group))
+            add_field(all, in->name, ac_form_group(doc, group)->value);
+        if (!asked(doc, in, group))
             continue;
-        f = known ? NULL : steal_field(given, in->name);
-        if (!f && !known) {
+        f = steal_field(given, in->name);
+        if (!f) {
             g_set_error(error, AC_ERROR, AC_ERROR_INPUT_NEEDED, "no answer for the field %s",
                         in->label ? in->label : in->name);
             return NULL;
         }
-        if (!f) {
-            f = g_new0(AcField, 1);
-            f->name = g_strdup(in->name);
-            secret_set(&f->value, slice_of(known));
-        }
         g_ptr_array_add(all, f);
+    }
+    if (!ac_form_verify(doc, all, &differs)) {
+        g_set_error(error, AC_ERROR, AC_ERROR_USAGE, "the field %s differs from what it repeats",
+                    differs);
+        return NULL;
     }
     return g_steal_pointer(&all);
 }

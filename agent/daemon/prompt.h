@@ -26,8 +26,8 @@ bool prompt_answer_read(GVariant *answer, PromptAnswer *ret,
 void prompt_answer_clear(PromptAnswer *a);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PromptAnswer, prompt_answer_clear)
 
-/* prompt_form_fill - the answers of a person joined with what the form presets (hidden fields, the
- * profile's group).
- * @fields: of AcField *; returned in form order, moved out of @given.
- * Returns NULL with AC_ERROR_INPUT_NEEDED naming the field that has no answer. */
+/* prompt_form_fill - the answers of a person joined with the profile's group.
+ * @given: of AcField *; what the form asks for is moved out of it, in form order.
+ * Returns NULL with AC_ERROR_INPUT_NEEDED naming the field that has no answer, or AC_ERROR_USAGE
+ * naming the one that does not repeat what it should. */
 GPtrArray *prompt_form_fill(const AcDoc *doc, const char *group, GPtrArray *given, GError **error);
