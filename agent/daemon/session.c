@@ -24,7 +24,8 @@ typedef enum Outcome {
 
 typedef struct Arg {
     const IkeEvent *ev;
-    PromptAnswer *answer;
+    const PromptAnswer *answer;
+    EapAnswer *eap; /* @answer as the core takes it: form and banner */
 } Arg;
 
 typedef Outcome Run(Session *s, const Arg *arg);
@@ -393,21 +394,17 @@ on_question(Session *s, const Arg *arg)
 }
 
 static void
-note_user(Session *s, const AcDoc *doc, const GPtrArray *fields)
+note_user(Session *s, const GPtrArray *fields)
 {
-    for (guint i = 0; i < fields->len; i++) {
-        const AcField *f = fields->pdata[i];
-        const AcInput *in = i < doc->inputs->len ? doc->inputs->pdata[i] : NULL;
+    const Secret *name = ac_fields_get(fields, "username");
 
-        if (in && in->type == AC_TEXT && g_strcmp0(f->name, "username") == 0) {
-            g_free(s->user);
-            s->user = log_escape((const char *)f->value.p, f->value.len, 64);
-        }
-    }
+    if (!name)
+        return;
+    g_free(s->user);
+    s->user = log_escape((const char *)name->p, name->len, 64);
 }
 
-/* A person's answer as the core takes it; checked before the state moves, so that a bad one can be
- * given again. */
+/* A person's answer as the core takes it; on failure the prompt stays open for a better one. */
 static bool
 eap_answer(Session *s, PromptAnswer *given, EapAnswer *ret, GError **error)
 {
@@ -427,26 +424,19 @@ eap_answer(Session *s, PromptAnswer *given, EapAnswer *ret, GError **error)
     ret->kind = EAP_ANSWER_FIELDS;
     ret->fields = prompt_form_fill(s->asked, wanted_group(s), given->fields, error);
     if (ret->fields)
-        note_user(s, s->asked, ret->fields);
+        note_user(s, ret->fields);
     return ret->fields;
 }
 
 static Outcome
 on_form_answer(Session *s, const Arg *arg)
 {
-    g_auto(EapAnswer) answer = { 0 };
-    g_autoptr(GError) error = NULL;
-
-    if (!eap_answer(s, arg->answer, &answer, &error)) {
-        session_set_error(s, AC_ERROR_INPUT_NEEDED, NULL, "%s", error->message);
-        return FAIL;
-    }
-    if (answer.kind == EAP_ANSWER_DECLINE)
+    if (arg->eap->kind == EAP_ANSWER_DECLINE)
         session_set_error(s, AC_ERROR_DECLINED, NULL, "%s",
                           s->prompt_kind == PROMPT_BANNER ? "the banner was not accepted"
                                                           : "the login was cancelled");
     session_asked(s);
-    ike_sa_answer_eap(s->sa, &answer, ike_driver_now());
+    ike_sa_answer_eap(s->sa, arg->eap, ike_driver_now());
     return DONE;
 }
 
@@ -643,7 +633,11 @@ session_answer(Session *s, uint64_t id, PromptAnswer *answer, GError **error)
                     id);
         return false;
     }
-    fire(s, ON_ANSWER, &(Arg){ .answer = answer });
+    g_auto(EapAnswer) eap = { 0 };
+
+    if (s->prompt_kind != PROMPT_CERTIFICATE && !eap_answer(s, answer, &eap, error))
+        return false;
+    fire(s, ON_ANSWER, &(Arg){ .answer = answer, .eap = &eap });
     return true;
 }
 
