@@ -1,4 +1,6 @@
 /* test_session.c - the state table of agent/daemon/session.c, read from its graph. */
+#include <stdio.h>
+
 #include "agent/daemon/session.h"
 #include "tests/support/test.h"
 
