@@ -32,6 +32,9 @@ out_clean(const char *text, bool one_line)
     return g_string_free(clean, FALSE);
 }
 
+static void put_line(FILE *to, const char *class, const char *format, va_list args)
+    G_GNUC_PRINTF(3, 0);
+
 static void
 put_line(FILE *to, const char *class, const char *format, va_list args)
 {

@@ -40,8 +40,10 @@ parse(const char *text)
 static void
 hang_up(MockAgent *m)
 {
-    for (guint i = 0; i < m->connections->len; i++)
+    for (guint i = 0; i < m->connections->len; i++) {
+        (void)g_dbus_connection_flush_sync(m->connections->pdata[i], NULL, NULL);
         g_dbus_connection_close(m->connections->pdata[i], NULL, NULL, NULL);
+    }
 }
 
 static void
