@@ -150,6 +150,23 @@ check_pools(const AsaConfig *c, AsaNotes *notes, const AsaNames *names, AddrFami
             asa_note(notes, true, names->line, "there is no IPv%d pool %s", family, names->v[i]);
 }
 
+/* An address that stands in two pools would be leased twice. */
+static void
+check_overlaps(const AsaConfig *c, AsaNotes *notes)
+{
+    for (guint i = 0; i < c->pools->len; i++)
+        for (guint k = 0; k < i; k++) {
+            const AsaPool *a = g_ptr_array_index(c->pools, k);
+            const AsaPool *b = g_ptr_array_index(c->pools, i);
+
+            if (addr_compare(&a->first, &b->last) <= 0 && addr_compare(&b->first, &a->last) <= 0) {
+                asa_note(notes, true, b->line, "pool %s has addresses of pool %s", b->name,
+                         a->name);
+                break;
+            }
+        }
+}
+
 /* What a split-tunnel list must be to be told to a client. */
 static void
 check_split(const AsaConfig *c, AsaNotes *notes, const AsaGroupPolicy *p)
@@ -258,6 +275,7 @@ asa_check(AsaConfig *c, AsaNotes *notes)
     check_trustpoint(c, notes);
     check_ike_policies(c, notes);
     check_map(c, notes);
+    check_overlaps(c, notes);
     check_group_policies(c, notes);
     check_tunnel_groups(c, notes);
     check_users(c, notes);

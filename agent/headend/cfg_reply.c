@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "agent/base/secret.h"
-
 static void
 put(Writer *out, uint16_t type, Slice value)
 {
@@ -150,22 +148,6 @@ tunnel_mtu(const CfgReply *r, const IkeCp *request)
     return mtu;
 }
 
-/* 28727: the `complete` document without line feeds, with a NUL (agent/docs/WIRE.md §4.2). */
-static void
-put_post_auth(Writer *out, Slice xml)
-{
-    g_auto(Secret) flat = { 0 };
-    size_t n = 0;
-
-    if (xml.len == 0)
-        return;
-    secret_alloc(&flat, xml.len + 1);
-    for (size_t i = 0; i < xml.len; i++)
-        if (xml.p[i] != '\n')
-            flat.p[n++] = xml.p[i];
-    put(out, IKE_CP_POST_AUTH_XML, (Slice){ flat.p, n + 1 });
-}
-
 void
 cfg_reply_write(const CfgReply *r, const IkeCp *request, Writer *out)
 {
@@ -197,6 +179,7 @@ cfg_reply_write(const CfgReply *r, const IkeCp *request, Writer *out)
     put(out, IKE_CP_PROXY, (Slice){ proxy, sizeof(proxy) });
     put_u8(out, IKE_CP_QUARANTINE, 0);
     put_u8(out, IKE_CP_DISABLE_ALWAYS_ON, p->no_always_on);
-    put_post_auth(out, r->post_auth);
+    if (r->post_auth.len)
+        put(out, IKE_CP_POST_AUTH_XML, r->post_auth);
     put_u8(out, IKE_CP_CLIENT_BYPASS, p->bypass);
 }

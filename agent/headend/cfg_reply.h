@@ -11,7 +11,7 @@ typedef struct CfgReply {
     Addr ip4, ip4_mask; /* family ADDR_NONE: none; a mask of none is sent as 0.0.0.0 */
     Addr ip6;
     uint8_t ip6_len; /* bits */
-    Slice post_auth; /* the `complete` document as it went out, LF after each element */
+    Slice post_auth; /* the `complete` document as ac_xml_write_flat() wrote it; empty: none */
 } CfgReply;
 
 /* cfg_reply_write - the attributes in the order of agent/docs/WIRE.md §7.3, each only when it has a

@@ -59,7 +59,8 @@ add_group_list(AcDoc *d, const AsaConfig *c, const AsaTunnelGroup *chosen)
         const AsaTunnelGroup *g = g_ptr_array_index(c->tunnel_groups, i);
 
         for (size_t k = 0; g->remote_access && k < g->aliases.n; k++)
-            ac_input_add_option(list, g->aliases.v[k], g->aliases.v[k], g == chosen && k == 0);
+            (void)ac_input_add_option(list, g->aliases.v[k], g->aliases.v[k],
+                                      g == chosen && k == 0);
     }
 }
 
@@ -76,12 +77,12 @@ forms_auth_request(const AsaConfig *c, const AsaTunnelGroup *g, bool failed)
     if (failed)
         d->error = (AcText){ 15, g_strdup("Login failed.") };
     d->has_form = true;
-    ac_doc_add_input(d, AC_TEXT, "username", "Username:", NULL);
-    ac_doc_add_input(d, AC_PASSWORD, "password", "Password:", NULL);
+    (void)ac_doc_add_input(d, AC_TEXT, "username", "Username:", NULL);
+    (void)ac_doc_add_input(d, AC_PASSWORD, "password", "Password:", NULL);
     if (g->second && !g->second_same_user)
-        ac_doc_add_input(d, AC_TEXT, "secondary_username", "Second Username:", NULL);
+        (void)ac_doc_add_input(d, AC_TEXT, "secondary_username", "Second Username:", NULL);
     if (g->second)
-        ac_doc_add_input(d, AC_PASSWORD, "secondary_password", "Second Password:", NULL);
+        (void)ac_doc_add_input(d, AC_PASSWORD, "secondary_password", "Second Password:", NULL);
     /* With one group there is nothing to choose: the seed's form has no select. */
     if (c->group_list && count_aliases(c) > 1)
         add_group_list(d, c, g);
@@ -207,16 +208,8 @@ add_profile(AcDoc *d, const char *name, GPtrArray *profiles)
     for (guint i = 0; i < profiles->len; i++) {
         const FormsProfile *p = g_ptr_array_index(profiles, i);
 
-        if (g_str_equal(p->name, name)) {
-            AcFile *file = g_new0(AcFile, 1);
-
-            file->type = g_strdup("profile");
-            file->service_type = g_strdup("user");
-            file->uri = g_strdup(p->uri);
-            file->sha1 = g_strdup(p->sha1);
-            g_ptr_array_add(d->files, file);
-            return;
-        }
+        if (g_str_equal(p->name, name))
+            ac_doc_add_file(d, "profile", "user", p->uri, p->sha1);
     }
 }
 

@@ -206,6 +206,7 @@ static const struct {
     { "ip local pool p 10.0.0.0-10.255.255.255\n", true, 1, "more than 262144 addresses" },
     { "ip local pool p 0.0.0.0-0.0.0.9\n", true, 1, "that no host can have" },
     { "ip local pool webvpn1 10.3.0.1-10.3.0.2\n", true, 1, "defined twice" },
+    { "ip local pool p 10.2.2.10-10.2.2.20\n", true, 1, "has addresses of pool webvpn1" },
     { "ip local pool p\n", true, 1, "expected: ip local pool" },
     { "ipv6 local pool p 2001:db8::/120 300\n", true, 1, "more addresses than its prefix" },
     { "crypto ikev2 policy 0\n", true, 1, "not a number from 1 to 65535" },

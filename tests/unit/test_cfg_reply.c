@@ -41,12 +41,12 @@ test_the_seed_gets_the_attributes_of_the_seed(void **state)
     cfg_reply_write(&(CfgReply){ .config = c,
                                  .policy = &policy,
                                  .ip4 = addr_v4(0x0a020201),
-                                 .post_auth = slice_of("<a>\n<b></b>\n</a>\n") },
+                                 .post_auth = { (const uint8_t *)flat, sizeof(flat) } },
                     &request, &out);
     assert_int_equal(writer_finish(&out), want.len + 2 + sizeof(flat) + 5);
     assert_memory_equal(buf, want.b, want.len);
     assert_int_equal(buf[want.len] << 8 | buf[want.len + 1], sizeof(flat));
-    assert_memory_equal(buf + want.len + 2, flat, sizeof(flat)); /* without LF, with NUL */
+    assert_memory_equal(buf + want.len + 2, flat, sizeof(flat)); /* NUL and all */
     assert_memory_equal(buf + want.len + 2 + sizeof(flat), hex("7039 0001 00").b, 5);
 }
 

@@ -1,0 +1,50 @@
+/* show.h - the show commands: live data in the words the field reads daily. Pure text. */
+#pragma once
+
+#include <glib.h>
+
+#include "agent/esp/esp_sa.h"
+#include "agent/ike/ike_sa.h"
+
+/* One established session, as it is now. Strings are borrowed. */
+typedef struct ShowSession {
+    uint32_t index; /* of the session; its tunnels are index.1 to index.3 */
+    const char *user, *group, *policy;
+    const char *client_version, *client_os; /* "" unknown */
+    Addr ip4, ip6;                          /* leased; family ADDR_NONE: none */
+    IkeInfo ike;
+    const char *id_local, *id_remote; /* as text */
+    const char *auth_sign;            /* "RSA" */
+    Suite child;
+    uint32_t spi_in, spi_out; /* 0: there is no child SA */
+    IkeTs local, remote;      /* selectors of the child */
+    EspStats stats;
+    int64_t login_time;                 /* seconds since 1970 */
+    uint32_t duration, inactivity;      /* seconds */
+    uint32_t idle_limit, session_limit; /* seconds, 0: none */
+    uint32_t ike_life, child_life;      /* seconds, 0: none */
+    uint32_t child_age;                 /* seconds */
+    uint32_t child_kilobytes;           /* limit of the child, 0: none */
+    uint32_t dpd;                       /* seconds, 0: none */
+} ShowSession;
+
+/* What is the same for all of them. */
+typedef struct ShowGateway {
+    const char *nameif; /* "outside" */
+    const char *map;    /* name of the dynamic map */
+    unsigned map_seq;
+    Addr local;
+} ShowGateway;
+
+/* show_command - the answer to the words after "show".
+ * @sessions: of ShowSession. @running: the running configuration.
+ * Returns the text, owned by the caller; a text that begins with "ERROR: " for words that are no
+ * command. */
+char *show_command(const char *words, const ShowGateway *g, const GArray *sessions,
+                   const char *running);
+
+void show_vpn_sessiondb(const GArray *sessions, GString *out);
+void show_crypto_ikev2_sa(const GArray *sessions, bool detail, GString *out);
+void show_crypto_ipsec_sa(const ShowGateway *g, const GArray *sessions, GString *out);
+/* "0h:02m:26s"; owned by the caller. */
+char *show_duration(uint32_t seconds);
