@@ -1,0 +1,408 @@
+#include <glib-unix.h>
+#include <string.h>
+
+#include "agent/base/log.h"
+#include "agent/headend/asa_offer.h"
+#include "agent/headend/gateway_private.h"
+#include "agent/headend/manifest.h"
+
+enum {
+    HALF_OPEN_MAX = 256, /* IKE SAs without a login at one time */
+    PORT_IKE = 500,
+    PORT_NATT = 4500,
+    TICK_S = 1,
+    GOODBYE_S = 3,
+    INDEX_MAX = UINT32_MAX / 4096, /* session-id is 4096 times the index */
+};
+
+Pool *
+gateway_pool(Gateway *g, const AsaPool *pool)
+{
+    Pool *p = g_hash_table_lookup(g->pools, pool);
+
+    if (!p) {
+        p = pool_new(&pool->first, &pool->last);
+        g_hash_table_insert(g->pools, (gpointer)pool, p);
+    }
+    return p;
+}
+
+static Session *
+find_index(Gateway *g, uint32_t index)
+{
+    GHashTableIter it;
+    gpointer s;
+
+    g_hash_table_iter_init(&it, g->sessions);
+    while (g_hash_table_iter_next(&it, NULL, &s))
+        if (((Session *)s)->index == index)
+            return s;
+    return NULL;
+}
+
+uint32_t
+gateway_next_index(Gateway *g)
+{
+    do
+        g->last_index = g->last_index >= INDEX_MAX ? 1 : g->last_index + 1;
+    while (find_index(g, g->last_index));
+    return g->last_index;
+}
+
+static gboolean
+say_stopped(gpointer user)
+{
+    Gateway *g = user;
+
+    g->stop_timer = 0;
+    if (g->on_stopped)
+        g->on_stopped(g->stopped_user);
+    return G_SOURCE_REMOVE;
+}
+
+void
+gateway_forget(Gateway *g, Session *s)
+{
+    IkeSa *sa = s->sa;
+
+    g_hash_table_remove(g->sessions, sa); /* frees the session */
+    ike_listen_remove(g->listen, sa);
+    if (g->stopping && g_hash_table_size(g->sessions) == 0 && g->stop_timer) {
+        g_source_remove(g->stop_timer);
+        /* Not from here: we stand deep inside the last session's driver. */
+        g->stop_timer = g_idle_add(say_stopped, g);
+    }
+}
+
+static int
+by_index(gconstpointer a, gconstpointer b)
+{
+    const Session *x = *(Session *const *)a, *y = *(Session *const *)b;
+
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* A list of its own, for loops that end sessions: to end one never frees another. */
+static GPtrArray *
+all_sessions(Gateway *g)
+{
+    GPtrArray *ret = g_ptr_array_new();
+    GHashTableIter it;
+    gpointer s;
+
+    g_hash_table_iter_init(&it, g->sessions);
+    while (g_hash_table_iter_next(&it, NULL, &s))
+        g_ptr_array_add(ret, s);
+    return ret;
+}
+
+/* The established sessions, oldest first; of @user, or all with NULL. */
+static GPtrArray *
+list_sessions(Gateway *g, const char *user)
+{
+    g_autoptr(GPtrArray) all = all_sessions(g);
+    GPtrArray *ret = g_ptr_array_new();
+
+    for (guint i = 0; i < all->len; i++) {
+        Session *s = g_ptr_array_index(all, i);
+
+        if (s->up && !s->ending && (!user || g_str_equal(s->forms.user->name, user)))
+            g_ptr_array_add(ret, s);
+    }
+    g_ptr_array_sort(ret, by_index);
+    return ret;
+}
+
+void
+gateway_make_room(Gateway *g, const char *user, unsigned logins)
+{
+    g_autoptr(GPtrArray) mine = list_sessions(g, user);
+
+    /* One of the sessions allowed is the new one. */
+    for (guint i = 0; i < mine->len && mine->len - i >= logins; i++)
+        session_end(g_ptr_array_index(mine, i), "the same user has logged in again");
+}
+
+static void
+on_datagram(Gateway *g, const IkeDatagram *d)
+{
+    bool is_new;
+    IkeSa *sa = ike_listen_recv(g->listen, &d->path, d->octets, ike_driver_now(), &is_new);
+    IkeDatagram out;
+    Session *s;
+
+    while (ike_listen_pull(g->listen, &out))
+        udp_sock_send(out.path.natt ? g->natt : g->init, &out);
+    if (!sa)
+        return;
+    s = g_hash_table_lookup(g->sessions, sa);
+    if (!s) {
+        s = session_new(g, sa);
+        g_hash_table_insert(g->sessions, sa, s);
+    }
+    ike_driver_kick(s->driver);
+}
+
+static void
+on_natt(const IkeDatagram *d, void *user)
+{
+    on_datagram(user, d);
+}
+
+/* At most a batch at a time, so that a flood on one port does not starve the rest. */
+static gboolean
+on_init(gint fd, GIOCondition cond, gpointer user)
+{
+    Gateway *g = user;
+    IkeDatagram d;
+
+    (void)fd, (void)cond;
+    for (int i = 0; i < 64 && udp_sock_recv(g->init, &d); i++)
+        on_datagram(g, &d);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_tick(gpointer user)
+{
+    Gateway *g = user;
+    g_autoptr(GPtrArray) all = list_sessions(g, NULL);
+    Usec now = ike_driver_now();
+
+    for (guint i = 0; i < all->len; i++)
+        session_tick(g_ptr_array_index(all, i), now);
+    return G_SOURCE_CONTINUE;
+}
+
+static uint32_t
+unused_spi(void *user)
+{
+    Gateway *g = user;
+    const IkeEnv *env = ike_driver_env();
+    uint32_t spi;
+
+    do
+        spi = env->esp_spi(env->user);
+    while (g_hash_table_contains(g->spis, GUINT_TO_POINTER(spi)));
+    return spi;
+}
+
+static void
+random_octets(void *user, uint8_t *ret, size_t len)
+{
+    const IkeEnv *env = ike_driver_env();
+
+    (void)user;
+    env->random(env->user, ret, len);
+}
+
+/* All sessions share one IkeConfig: it asks as often as the most impatient group policy wants. */
+static Usec
+dpd_interval(const AsaConfig *c)
+{
+    uint32_t best = 0;
+
+    for (guint i = 0; i < c->tunnel_groups->len; i++) {
+        const AsaTunnelGroup *t = g_ptr_array_index(c->tunnel_groups, i);
+        AsaGroupPolicy p = asa_config_policy(c, t->policy);
+
+        if (t->remote_access && p.dpd_gateway && (!best || p.dpd_gateway < best))
+            best = p.dpd_gateway;
+    }
+    return best * USEC_PER_SEC;
+}
+
+static bool
+make_ike_config(Gateway *g, bool trace, GError **error)
+{
+    const AsaConfig *c = g->config;
+    g_auto(AsaNotes) notes = { 0 };
+    gsize len;
+
+    if (!asa_offer_ike(c, &g->ike.ike, &notes) || !asa_offer_esp(c, &g->ike.esp, &notes)) {
+        const AsaNote *note = g_ptr_array_index(notes.v, 0);
+
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "line %u: %s", note->line,
+                    note->text);
+        return false;
+    }
+    g->ike.trace = trace;
+    g->ike.sig.min_rsa = 2048;
+    g->ike.dpd_interval = dpd_interval(c);
+    g->ike.keepalive = c->nat_keepalive * USEC_PER_SEC;
+    g->ike.auth_limit = 30 * USEC_PER_SEC;
+    g->ike.user_limit = 120 * USEC_PER_SEC;
+    g->ike.ac = (AcIdentity){ .version = c->version };
+    g->ike.key = g->identity.key;
+    g->ike.chain = g->identity.chain;
+    g->ike.cert_twice = g->identity.self_signed;
+    g->ike.idr.type = IKE_ID_DER_ASN1_DN;
+    g->ike.idr.data.p = g_bytes_get_data(g->identity.subject, &len);
+    g->ike.idr.data.len = len;
+    g->ike.eap_method = &eap_anyconnect;
+    return true;
+}
+
+static bool
+open_sockets(Gateway *g, GError **error)
+{
+    UdpSockSetup setup = { .local = { g->local, PORT_IKE } };
+
+    g->init = udp_sock_new(&setup, error);
+    if (!g->init)
+        return false;
+    setup.local.port = PORT_NATT;
+    setup.natt = true;
+    g->natt = udp_sock_new(&setup, error);
+    return g->natt != NULL;
+}
+
+static bool
+open_inside(Gateway *g, GError **error)
+{
+    const AsaConfig *c = g->config;
+    g_autoptr(GArray) routes = g_array_new(FALSE, FALSE, sizeof(Prefix));
+    uint32_t mtu = 1280; /* the least that IPv6 takes */
+
+    for (guint i = 0; i < c->pools->len; i++) {
+        g_autoptr(GArray) one = pool_prefixes(gateway_pool(g, g_ptr_array_index(c->pools, i)));
+
+        g_array_append_vals(routes, one->data, one->len);
+    }
+    for (guint i = 0; i < c->tunnel_groups->len; i++) {
+        const AsaTunnelGroup *t = g_ptr_array_index(c->tunnel_groups, i);
+
+        mtu = MAX(mtu, asa_config_policy(c, t->policy).mtu);
+    }
+    if (!host_tun_open(routes, mtu, &g->tun, error))
+        return false;
+    g->pump = pump_new(g->tun.fd, g->natt, on_natt, g, error);
+    return g->pump != NULL;
+}
+
+static void
+announce(const Gateway *g)
+{
+    g_autoptr(X509Info) info = x509_chain_info(g->identity.chain, 0);
+    g_autoptr(GDateTime) until = g_date_time_new_from_unix_utc(info->not_after);
+    g_autofree char *day = until ? g_date_time_format(until, "%Y-%m-%d") : g_strdup("?");
+    char local[ADDR_TEXT_MAX];
+
+    log_at(LOG_MESSAGE, NULL, "certificate of trustpoint %s: %s, %s, until %s, SHA-256 %s",
+           g->config->trustpoint->name, info->subject, info->key, day, info->sha256);
+    if (info->not_after <= g_get_real_time() / G_USEC_PER_SEC)
+        log_at(LOG_WARNING, NULL, "the certificate of trustpoint %s has expired",
+               g->config->trustpoint->name);
+    if (!host_tun_forwards(g->local.family))
+        log_at(LOG_WARNING, NULL,
+               "this host does not forward packets (net.ipv4.ip_forward is 0): clients get no "
+               "further than here");
+    log_at(LOG_MESSAGE, NULL, "listening on %s ports %d and %d, inside is %s",
+           addr_format(&g->local, local), PORT_IKE, PORT_NATT, g->tun.name);
+}
+
+Gateway *
+gateway_new(const AsaConfig *config, const char *state, bool trace, GError **error)
+{
+    g_autoptr(Gateway) g = g_new0(Gateway, 1);
+
+    g->config = config;
+    g->tun.fd = -1;
+    g->aaa = aaa_new(config);
+    g->local = config->listen.family          ? config->listen
+               : config->outside->addr.family ? config->outside->addr
+                                              : config->outside->addr6;
+    g->env = (IkeEnv){ random_octets, unused_spi, g };
+    g->pools = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pool_free);
+    g->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
+    g->spis = g_hash_table_new(NULL, NULL);
+    g->profiles = manifest_read(config, state);
+    if (!identity_open(config, state, g_get_real_time() / G_USEC_PER_SEC, &g->identity, error) ||
+        !make_ike_config(g, trace, error) || !open_sockets(g, error) || !open_inside(g, error))
+        return NULL;
+    g->listen = ike_listen_new(&g->ike, &g->env, HALF_OPEN_MAX);
+    g->init_watch = g_unix_fd_add(udp_sock_fd(g->init), G_IO_IN, on_init, g);
+    g->tick = g_timeout_add_seconds(TICK_S, on_tick, g);
+    announce(g);
+    return g_steal_pointer(&g);
+}
+
+void
+gateway_free(Gateway *g)
+{
+    if (!g)
+        return;
+    g_clear_handle_id(&g->init_watch, g_source_remove);
+    g_clear_handle_id(&g->tick, g_source_remove);
+    g_clear_handle_id(&g->stop_timer, g_source_remove);
+    g_hash_table_unref(g->sessions); /* their leases, children and drivers */
+    ike_listen_free(g->listen);
+    pump_free(g->pump);
+    host_tun_close(&g->tun);
+    udp_sock_free(g->init);
+    udp_sock_free(g->natt);
+    g_hash_table_unref(g->pools);
+    g_hash_table_unref(g->spis);
+    g_ptr_array_unref(g->profiles);
+    identity_clear(&g->identity);
+    aaa_free(g->aaa);
+    g_free(g);
+}
+
+void
+gateway_stop(Gateway *g, void (*on_stopped)(void *user), void *user)
+{
+    g_autoptr(GPtrArray) all = all_sessions(g);
+
+    g->stopping = true;
+    g->on_stopped = on_stopped;
+    g->stopped_user = user;
+    g_clear_handle_id(&g->init_watch, g_source_remove);
+    g->stop_timer = g_timeout_add_seconds(GOODBYE_S, say_stopped, g);
+    for (guint i = 0; i < all->len; i++)
+        session_end(g_ptr_array_index(all, i), "the gateway is shutting down");
+    if (g_hash_table_size(g->sessions) == 0) {
+        g_clear_handle_id(&g->stop_timer, g_source_remove);
+        (void)say_stopped(g);
+    }
+}
+
+char *
+gateway_show(Gateway *g, const char *words)
+{
+    g_autoptr(GPtrArray) live = list_sessions(g, NULL);
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GArray) rows = g_array_sized_new(FALSE, TRUE, sizeof(ShowSession), live->len);
+    const ShowGateway about = { .nameif = g->config->outside->nameif,
+                                .map = g->config->dynamic->name,
+                                .map_seq = g->config->dynamic->seq,
+                                .local = g->local };
+
+    g_array_set_size(rows, live->len);
+    for (guint i = 0; i < live->len; i++)
+        session_show(g_ptr_array_index(live, i), texts, &g_array_index(rows, ShowSession, i));
+    return show_command(words, &about, rows, g->config->running->str);
+}
+
+char *
+gateway_logoff(Gateway *g, const char *words)
+{
+    const char *user = g_str_has_prefix(words, "name ") ? words + 5 : NULL;
+    g_autoptr(GPtrArray) live = list_sessions(g, user);
+    guint64 index = 0;
+    unsigned n = 0;
+
+    if (!user && !g_str_equal(words, "all") &&
+        !(g_str_has_prefix(words, "index ") &&
+          g_ascii_string_to_unsigned(words + 6, 10, 1, UINT32_MAX, &index, NULL)))
+        return g_strdup("ERROR: expected: vpn-sessiondb logoff all, name USER or index NUMBER\n");
+    for (guint i = 0; i < live->len; i++) {
+        Session *s = g_ptr_array_index(live, i);
+
+        if (index && s->index != index)
+            continue;
+        session_end(s, "logged off by the administrator");
+        n++;
+    }
+    return g_strdup_printf("INFO: Number of sessions logged off : %u\n", n);
+}

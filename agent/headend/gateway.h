@@ -1,0 +1,25 @@
+/* gateway.h - the running headend: sockets, sessions, leases, data plane. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "agent/headend/asa_config.h"
+
+typedef struct Gateway Gateway;
+
+/* gateway_new - certificate, sockets, TUN, data thread: everything up, or nothing and @error.
+ * Runs on the default main context.
+ * @config: borrowed. @state: folder for what is kept. @trace: log every message. */
+Gateway *gateway_new(const AsaConfig *config, const char *state, bool trace, GError **error);
+/* gateway_free - at once; call gateway_stop() before to say goodbye to the clients. */
+void gateway_free(Gateway *g);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Gateway, gateway_free)
+
+/* gateway_stop - end all sessions and take no new ones.
+ * @on_stopped: called when all clients have answered, or after three seconds; maybe at once. */
+void gateway_stop(Gateway *g, void (*on_stopped)(void *user), void *user);
+/* gateway_show - the answer to the words after "show"; owned by the caller. */
+char *gateway_show(Gateway *g, const char *words);
+/* gateway_logoff - end sessions: "all", "name USER", "index N" ("vpn-sessiondb logoff" of an ASA).
+ * Returns one line to print, owned by the caller. */
+char *gateway_logoff(Gateway *g, const char *words);

@@ -1,0 +1,45 @@
+/* gateway_private.h - what gateway.c and session.c share. */
+#pragma once
+
+#include "agent/headend/aaa.h"
+#include "agent/headend/forms.h"
+#include "agent/headend/gateway.h"
+#include "agent/headend/host_tun.h"
+#include "agent/headend/identity.h"
+#include "agent/headend/pool.h"
+#include "agent/headend/session.h"
+#include "agent/ike/ike_listen.h"
+#include "agent/link/ike_driver.h"
+#include "agent/link/pump.h"
+#include "agent/link/udp_sock.h"
+
+struct Gateway {
+    const AsaConfig *config; /* borrowed */
+    Aaa *aaa;
+    Identity identity;
+    GPtrArray *profiles; /* of FormsProfile * */
+    Addr local;
+    IkeEnv env;
+    IkeConfig ike;
+    IkeListen *listen;
+    UdpSock *init, *natt; /* ports 500 and 4500 */
+    HostTun tun;
+    Pump *pump;
+    GHashTable *pools;    /* const AsaPool * -> Pool * */
+    GHashTable *sessions; /* IkeSa * -> Session * */
+    GHashTable *spis;     /* inbound ESP SPIs in use, as pointers */
+    uint32_t last_index;
+    guint init_watch, tick, stop_timer;
+    bool stopping;
+    void (*on_stopped)(void *user);
+    void *stopped_user;
+};
+
+/* gateway_pool - the leases of a pool of the configuration, made when first asked for. */
+Pool *gateway_pool(Gateway *g, const AsaPool *pool);
+/* gateway_next_index - a number that no session has. */
+uint32_t gateway_next_index(Gateway *g);
+/* gateway_forget - the SA of a session has ended: frees both. */
+void gateway_forget(Gateway *g, Session *s);
+/* gateway_make_room - a user logs in who may have @logins sessions: the oldest of the others go. */
+void gateway_make_room(Gateway *g, const char *user, unsigned logins);

@@ -1,0 +1,215 @@
+/* acheadend - the paired responder: an AnyConnect-style IKEv2 gateway that is configured in the
+ * language of the ASA (agent/docs/ASA-CONFIG.md). */
+
+#include <glib-unix.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+
+#include "agent/base/log.h"
+#include "agent/headend/aaa.h"
+#include "agent/headend/asa_config.h"
+#include "agent/headend/control.h"
+#include "agent/headend/gateway.h"
+
+static const char *config_path = AC_SYSCONFDIR "/acclient/acheadend.cfg";
+static const char *state_path = "/var/lib/acheadend";
+static const char *control_path = "/run/acheadend/control";
+static const char *check_path;
+static const char *log_level = "message";
+static gboolean show_version;
+
+static const GOptionEntry options[] = {
+    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &config_path, "ASA running-config to obey", "FILE" },
+    { "check", 0, 0, G_OPTION_ARG_FILENAME, &check_path,
+      "Say what is wrong with a configuration, and exit", "FILE" },
+    { "state", 0, 0, G_OPTION_ARG_FILENAME, &state_path,
+      "Folder for the gateway's own key and certificate", "DIR" },
+    { "control", 0, 0, G_OPTION_ARG_FILENAME, &control_path, "Socket for \"acheadend show\"",
+      "PATH" },
+    { "log", 0, 0, G_OPTION_ARG_STRING, &log_level,
+      "error, warning, message, info, or debug (every message, masked)", "LEVEL" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &show_version, "Print the version, and exit", NULL },
+    { 0 },
+};
+
+static const char summary[] =
+    "Run the gateway, or ask a running one:\n"
+    "  acheadend show vpn-sessiondb detail anyconnect\n"
+    "  acheadend show crypto ikev2 sa [detail]\n"
+    "  acheadend show crypto ipsec sa\n"
+    "  acheadend show running-config\n"
+    "  acheadend vpn-sessiondb logoff all | name USER | index NUMBER\n"
+    "or make a line for the configuration from a password on standard input:\n"
+    "  acheadend password USER";
+
+typedef struct Program {
+    GMainLoop *loop;
+    Gateway *gateway;
+    bool stopping;
+} Program;
+
+static void
+print_notes(const AsaNotes *notes, const char *file)
+{
+    for (guint i = 0; notes->v && i < notes->v->len; i++) {
+        g_autofree char *line = asa_note_format(g_ptr_array_index(notes->v, i), file);
+
+        fprintf(stderr, "%s\n", line);
+    }
+    if (notes->n_errors + notes->n_warnings > ASA_NOTES_MAX)
+        fprintf(stderr, "%s: and %u more\n", file,
+                notes->n_errors + notes->n_warnings - ASA_NOTES_MAX);
+}
+
+static int
+check(const char *file)
+{
+    g_auto(AsaNotes) notes = { 0 };
+    g_autoptr(AsaConfig) c = asa_config_load(file, &notes);
+
+    print_notes(&notes, file);
+    printf("%s: %s, %u errors, %u warnings\n", file, c ? "good" : "not usable", notes.n_errors,
+           notes.n_warnings);
+    return c ? 0 : 1;
+}
+
+static int
+ask(char **words)
+{
+    g_autofree char *request = g_strjoinv(" ", words);
+    g_autofree char *answer = NULL;
+    g_autoptr(GError) error = NULL;
+    bool bad;
+
+    if (strlen(request) >= CONTROL_REQUEST_MAX) {
+        fprintf(stderr, "acheadend: the command is too long\n");
+        return 2;
+    }
+    if (!control_ask(control_path, request, &answer, &error)) {
+        fprintf(stderr, "acheadend: %s\n", error->message);
+        return 1;
+    }
+    bad = g_str_has_prefix(answer, "ERROR: ");
+    fputs(answer, bad ? stderr : stdout);
+    return bad ? 2 : 0;
+}
+
+/* A user's line for the configuration; the password never stands in a list of processes. */
+static int
+make_password(const char *user)
+{
+    char line[AAA_PASSWORD_MAX + 2];
+    uint8_t salt[16];
+    g_autofree char *hash = NULL;
+    size_t len;
+
+    if (!fgets(line, sizeof(line), stdin)) {
+        fprintf(stderr, "acheadend: no password on standard input\n");
+        return 2;
+    }
+    len = strcspn(line, "\r\n");
+    if (len == 0 || len > AAA_PASSWORD_MAX || !user[0] || strpbrk(user, " \t\"")) {
+        fprintf(stderr,
+                "acheadend: expected a user name of one word and a password of 1 to %d "
+                "octets\n",
+                AAA_PASSWORD_MAX);
+        explicit_bzero(line, sizeof(line));
+        return 2;
+    }
+    if (getrandom(salt, sizeof(salt), 0) != sizeof(salt))
+        g_error("the kernel gives no random octets");
+    hash = aaa_hash_pbkdf2((Slice){ (const uint8_t *)line, len }, salt);
+    explicit_bzero(line, sizeof(line));
+    printf("username %s password %s pbkdf2\n", user, hash);
+    return 0;
+}
+
+static void
+on_stopped(void *user)
+{
+    g_main_loop_quit(((Program *)user)->loop);
+}
+
+/* The first signal says goodbye to the clients, the second does not wait for them. */
+static gboolean
+on_signal(gpointer user)
+{
+    Program *p = user;
+
+    if (p->stopping) {
+        g_main_loop_quit(p->loop);
+        return G_SOURCE_CONTINUE;
+    }
+    p->stopping = true;
+    log_at(LOG_MESSAGE, NULL, "shutting down");
+    gateway_stop(p->gateway, on_stopped, p);
+    return G_SOURCE_CONTINUE;
+}
+
+static int
+run(LogLevel level)
+{
+    g_auto(AsaNotes) notes = { 0 };
+    g_autoptr(AsaConfig) config = asa_config_load(config_path, &notes);
+    g_autoptr(GMainLoop) loop = NULL;
+    g_autoptr(Gateway) gateway = NULL;
+    g_autoptr(Control) control = NULL;
+    g_autoptr(GError) error = NULL;
+    Program p;
+
+    print_notes(&notes, config_path);
+    if (!config)
+        return 1;
+    loop = g_main_loop_new(NULL, FALSE);
+    gateway = gateway_new(config, state_path, level == LOG_DEBUG, &error);
+    if (gateway)
+        control = control_new(control_path, gateway, &error);
+    if (!control) {
+        log_at(LOG_ERROR, NULL, "cannot start: %s", error->message);
+        return 1;
+    }
+    p = (Program){ .loop = loop, .gateway = gateway };
+    g_unix_signal_add(SIGTERM, on_signal, &p);
+    g_unix_signal_add(SIGINT, on_signal, &p);
+    g_main_loop_run(loop);
+    return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new("[COMMAND]");
+    g_autoptr(GError) error = NULL;
+    LogLevel level;
+
+    g_option_context_set_summary(context, summary);
+    g_option_context_add_main_entries(context, options, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, &error)) {
+        fprintf(stderr, "acheadend: %s\n", error->message);
+        return 2;
+    }
+    if (!log_level_parse(log_level, &level)) {
+        fprintf(stderr, "acheadend: --log: expected error, warning, message, info or debug\n");
+        return 2;
+    }
+    if (show_version) {
+        printf("acheadend %s\n", AC_VERSION);
+        return 0;
+    }
+    /* Keys and passwords stay out of core files and other people's debuggers. */
+    (void)prctl(PR_SET_DUMPABLE, 0);
+    log_init("acheadend", level);
+    if (check_path)
+        return check(check_path);
+    if (argc == 3 && g_str_equal(argv[1], "password"))
+        return make_password(argv[2]);
+    if (argc > 2 && (g_str_equal(argv[1], "show") || g_str_equal(argv[1], "vpn-sessiondb")))
+        return ask(argv + 1);
+    if (argc > 1) {
+        fprintf(stderr, "acheadend: %s: no such command; see acheadend --help\n", argv[1]);
+        return 2;
+    }
+    return run(level);
+}

@@ -1,0 +1,49 @@
+/* session.h - one client of the gateway, from its first datagram to its last. */
+#pragma once
+
+#include "agent/headend/forms.h"
+#include "agent/headend/gateway.h"
+#include "agent/headend/pool.h"
+#include "agent/headend/show.h"
+#include "agent/ike/ike_sa.h"
+#include "agent/link/ike_driver.h"
+
+/* An address out of a pool; given back with it. */
+typedef struct Lease {
+    Pool *pool; /* NULL: none */
+    const AsaPool *from;
+    Addr addr;
+} Lease;
+
+typedef struct Session {
+    Gateway *gateway; /* borrowed */
+    IkeSa *sa;        /* owned by the gateway's IkeListen */
+    IkeDriver *driver;
+    uint32_t index; /* 0 until the login is right */
+    Forms forms;
+    Secret post_auth; /* attribute 28727 */
+    Lease ip4, ip6;
+    bool up;
+    bool ending;     /* we have asked it to go */
+    const char *why; /* our reason, static; NULL: the peer's */
+    Usec up_at;
+    int64_t login_time; /* seconds since 1970 */
+    Usec child_at;
+    uint32_t spi_in, spi_out; /* 0: no child */
+    Suite child;
+    IkeTs local, remote;
+    EspStats stats; /* as last read */
+    char peer[ENDPOINT_TEXT_MAX];
+} Session;
+
+/* session_new - for an SA that a datagram has just made. */
+Session *session_new(Gateway *g, IkeSa *sa);
+void session_free(Session *s); /* gives back what it has; not the SA */
+/* session_end - tell the client, and give back addresses and data path at once.
+ * @why: static; for the log. */
+void session_end(Session *s, const char *why);
+/* session_tick - look at the clock: idle and session limits; tell IKE what ESP has seen. */
+void session_tick(Session *s, Usec now);
+/* session_show - a snapshot; what it points to lives until the main loop runs again.
+ * @texts: strings made for it are added here. */
+void session_show(Session *s, GPtrArray *texts, ShowSession *ret);
