@@ -77,7 +77,7 @@ find_slot(const Pool *p, const char *user, size_t *ret)
     for (size_t i = 0; i < p->n; i++) {
         if (p->slots[i].leased)
             continue;
-        if (!p->slots[i].user) {
+        if (!p->slots[i].user || g_str_equal(p->slots[i].user, user)) {
             *ret = i;
             return true;
         }

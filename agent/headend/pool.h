@@ -11,8 +11,8 @@ Pool *pool_new(const Addr *first, const Addr *last);
 void pool_free(Pool *p);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pool, pool_free)
 
-/* pool_lease - an address that nobody has: the one @user had last, else one that nobody remembers,
- * else any. Returns false when none is left. */
+/* pool_lease - an address that nobody has: the one @user had last, else another of his or one that
+ * nobody had, else any. Returns false when none is left. */
 bool pool_lease(Pool *p, const char *user, Addr *ret) G_GNUC_WARN_UNUSED_RESULT;
 /* pool_release - @a is free again; an address that was not leased from here is a mistake of ours.
  */
