@@ -181,11 +181,12 @@ void
 out_event(Out *o, GVariant *event)
 {
     const char *kind = "", *text = "";
-    gboolean plain = FALSE;
+    gboolean plain = FALSE, quiet = FALSE;
 
     out_json(o, event);
     (void)g_variant_lookup(event, "event", "&s", &kind);
-    if (g_str_equal(kind, "state") && g_variant_lookup(event, "state", "&s", &text))
+    (void)g_variant_lookup(event, "quiet", "b", &quiet);
+    if (g_str_equal(kind, "state") && !quiet && g_variant_lookup(event, "state", "&s", &text))
         out_state(o, text);
     if (g_str_equal(kind, "notice") && g_variant_lookup(event, "text", "&s", &text)) {
         (void)g_variant_lookup(event, "plain", "b", &plain);

@@ -24,7 +24,8 @@ void out_text(Out *o, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* out_state - "  >> state: Connecting"; "authenticating" reads Connecting too. */
 void out_state(Out *o, const char *token);
 const char *out_state_word(const char *token); /* connected -> Connected; unknown -> Unknown */
-/* out_event - one Event dictionary: its line, or its JSON object. */
+/* out_event - one Event dictionary: its line, or its JSON object. A state that is "quiet" has no
+ * line: people are told at another moment. */
 void out_event(Out *o, GVariant *event);
 /* out_json - one answer: {"v":1, ...} on a line; nothing unless JSON is wanted. */
 void out_json(Out *o, GVariant *dict);

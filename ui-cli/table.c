@@ -27,8 +27,9 @@ number(gint64 n, TableKind kind)
     case TABLE_DURATION:
         return g_strdup_printf("%02" G_GINT64_FORMAT ":%02d:%02d", n / 3600, (int)(n / 60 % 60),
                                (int)(n % 60));
+    case TABLE_USEC:
     case TABLE_TIME:
-        time = g_date_time_new_from_unix_local(n);
+        time = g_date_time_new_from_unix_local(kind == TABLE_USEC ? n / G_USEC_PER_SEC : n);
         return time ? g_date_time_format(time, "%Y-%m-%d %H:%M:%S %z") : NULL;
     default:
         return g_strdup_printf("%" G_GINT64_FORMAT, n);

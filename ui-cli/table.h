@@ -5,10 +5,11 @@
 
 typedef enum TableKind {
     TABLE_PLAIN,
-    TABLE_DURATION,
-    TABLE_TIME,
+    TABLE_DURATION, /* seconds */
+    TABLE_TIME,     /* seconds since 1970 */
+    TABLE_USEC,     /* microseconds since 1970 */
     TABLE_STATE,
-    TABLE_HEX
+    TABLE_HEX,
 } TableKind;
 
 /* table_value - the value of @key as cleaned text; NULL when there is none or it is empty. Owned by

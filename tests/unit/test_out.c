@@ -58,7 +58,8 @@ test_events_are_lines_of_the_known_grammar(void **state)
     event(s, "{'event': <'notice'>, 'text': <'contacting host (h) for login information...'>, "
              "'plain': <true>}");
     event(s, "{'event': <'notice'>, 'text': <'Contacting H.'>}");
-    event(s, "{'event': <'state'>, 'state': <'connecting'>}");
+    event(s, "{'event': <'state'>, 'state': <'disconnecting'>, 'quiet': <true>}");
+    event(s, "{'event': <'state'>, 'state': <'connecting'>, 'quiet': <false>}");
     event(s, "{'event': <'state'>, 'state': <'authenticating'>}");
     event(s, "{'event': <'state'>, 'state': <'connected'>}");
     event(s, "{'event': <'weather'>, 'text': <'rain'>}");
@@ -160,10 +161,13 @@ test_values_are_shown_by_kind(void **state)
         { "<'authenticating'>", TABLE_STATE, "Connecting" },
         { "<true>", TABLE_PLAIN, "yes" },
         { "<int64 9223372036854775807>", TABLE_TIME, NULL },
+        { "<int64 1700000000>", TABLE_TIME, "2023-11-14 22:13:20 +0000" },
+        { "<int64 1700000000999999>", TABLE_USEC, "2023-11-14 22:13:20 +0000" },
         { "<['list']>", TABLE_PLAIN, NULL },
     };
 
     (void)state;
+    g_setenv("TZ", "UTC", TRUE);
     for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++) {
         g_autofree char *dict = g_strdup_printf("{'k': %s}", vectors[i].value);
         g_autoptr(GVariant) v = g_variant_parse(G_VARIANT_TYPE_VARDICT, dict, NULL, NULL, NULL);
