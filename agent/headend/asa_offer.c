@@ -84,3 +84,26 @@ asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
     }
     return true;
 }
+
+static bool
+has(const AsaAlgs *algs, uint16_t id, uint16_t bits)
+{
+    for (size_t i = 0; i < algs->n; i++)
+        if (algs->v[i].id == id && (bits == 0 || algs->v[i].bits == 0 || algs->v[i].bits == bits))
+            return true;
+    return false;
+}
+
+const AsaIkePolicy *
+asa_offer_policy(const AsaConfig *c, const Suite *suite)
+{
+    for (guint i = 0; i < c->ike_policies->len; i++) {
+        const AsaIkePolicy *p = g_ptr_array_index(c->ike_policies, i);
+
+        if (has(&p->encr, suite->encr, suite->key_bits) && has(&p->prf, suite->prf, 0) &&
+            has(&p->group, suite->ke, 0) &&
+            (suite->integ == AUTH_NONE || has(&p->integ, suite->integ, 0)))
+            return p;
+    }
+    return NULL;
+}

@@ -9,3 +9,5 @@
  * asks for more than IKE_OFFER_MAX of them: false, with a sentence in @notes. */
 bool asa_offer_ike(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes) G_GNUC_WARN_UNUSED_RESULT;
 bool asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes) G_GNUC_WARN_UNUSED_RESULT;
+/* asa_offer_policy - the first IKE policy that has all of @suite; NULL: none. */
+const AsaIkePolicy *asa_offer_policy(const AsaConfig *c, const Suite *suite);

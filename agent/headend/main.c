@@ -9,7 +9,7 @@
 
 #include "agent/base/log.h"
 #include "agent/headend/aaa.h"
-#include "agent/headend/asa_config.h"
+#include "agent/headend/asa_offer.h"
 #include "agent/headend/control.h"
 #include "agent/headend/gateway.h"
 
@@ -68,11 +68,13 @@ check(const char *file)
 {
     g_auto(AsaNotes) notes = { 0 };
     g_autoptr(AsaConfig) c = asa_config_load(file, &notes);
+    IkeOffer offer;
+    bool good = c && asa_offer_ike(c, &offer, &notes) && asa_offer_esp(c, &offer, &notes);
 
     print_notes(&notes, file);
-    printf("%s: %s, %u errors, %u warnings\n", file, c ? "good" : "not usable", notes.n_errors,
+    printf("%s: %s, %u errors, %u warnings\n", file, good ? "good" : "not usable", notes.n_errors,
            notes.n_warnings);
-    return c ? 0 : 1;
+    return good ? 0 : 1;
 }
 
 static int

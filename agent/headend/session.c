@@ -4,6 +4,7 @@
 
 #include "agent/base/log.h"
 #include "agent/eap/ac_xml.h"
+#include "agent/headend/asa_offer.h"
 #include "agent/headend/cfg_reply.h"
 #include "agent/headend/gateway_private.h"
 
@@ -390,7 +391,7 @@ void
 session_show(Session *s, GPtrArray *texts, ShowSession *ret)
 {
     const Gateway *g = s->gateway;
-    const AsaIkePolicy *ike = g_ptr_array_index(g->config->ike_policies, 0);
+    const AsaIkePolicy *policy;
     const AsaDynamicMap *map = g->config->dynamic;
     Usec now = ike_driver_now();
     char *local, *remote;
@@ -418,13 +419,14 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
         .inactivity = seconds_since(last_heard(s), now),
         .idle_limit = s->forms.policy.idle,
         .session_limit = s->forms.policy.session,
-        .ike_life = ike->lifetime,
         .child_life = map->seconds ? map->seconds : g->config->sa_seconds,
         .child_kilobytes = map->kilobytes ? map->kilobytes : g->config->sa_kilobytes,
         .child_age = seconds_since(s->child_at, now),
         .dpd = (uint32_t)(g->ike.dpd_interval / USEC_PER_SEC),
     };
     ike_sa_info(s->sa, &ret->ike);
+    policy = asa_offer_policy(g->config, &ret->ike.suite);
+    ret->ike_life = policy ? policy->lifetime : 0;
     local = id_text(&ret->ike.id_local);
     remote = id_text(&ret->ike.id_remote);
     g_ptr_array_add(texts, local);

@@ -3,13 +3,16 @@
 
 #include <glib-unix.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "agent/base/log.h"
 #include "agent/esp/esp_sa.h"
 #include "agent/headend/control.h"
 #include "agent/headend/gateway.h"
+#include "agent/headend/gateway_private.h"
 #include "agent/link/ike_driver.h"
+#include "agent/link/sock_addr.h"
 #include "tests/support/netns.h"
 
 enum { PATIENCE_S = 20, CLIENTS = 20 };
@@ -273,7 +276,7 @@ test_a_client_connects_and_is_shown(void **state)
     assert_addr(&c->address, "10.2.2.1");
     assert_shows(w, "vpn-sessiondb detail anyconnect", "Username       : Anu ");
     assert_shows(w, "vpn-sessiondb detail anyconnect", "Assigned IP    : 10.2.2.1 ");
-    assert_shows(w, "vpn-sessiondb detail anyconnect", "Public IP    : 192.168.1.1");
+    assert_shows(w, "vpn-sessiondb detail anyconnect", "Public IP     : 192.168.1.1");
     assert_shows(w, "vpn-sessiondb detail anyconnect", "Client Ver     : 3.0.1047");
     assert_shows(w, "vpn-sessiondb detail anyconnect", "AES192 AES256");
     assert_shows(w, "crypto ikev2 sa", "keysize: 192, Hash: SHA96, DH Grp:2, Auth sign: RSA");
@@ -445,7 +448,7 @@ static void
 test_packets_of_a_client_are_opened_and_counted(void **state)
 {
     World *w = *state;
-    Wanted one = { w, "Pkts Rx      : 1\n" };
+    Wanted one = { w, "Pkts Rx       : 1\n" };
     g_autoptr(Client) c = NULL;
     uint8_t room[256] = { 0 };
     EspBuf b = { .base = room, .cap = sizeof(room), .off = ESP_HEADROOM };
@@ -458,6 +461,114 @@ test_packets_of_a_client_are_opened_and_counted(void **state)
     assert_int_equal(send(udp_sock_fd(c->natt), b.base + b.off, b.len, 0), b.len);
     wait_until(is_shown, &one);
     g_source_remove(timer);
+}
+
+/* The way back: the host's own packet to the client goes into the TUN and comes out as ESP. */
+static void
+test_packets_for_a_client_reach_it_sealed(void **state)
+{
+    World *w = *state;
+    Endpoint to = { .port = 9 };
+    g_autoptr(Client) c = NULL;
+    uint8_t room[2048];
+    EspBuf b = { .base = room, .cap = sizeof(room), .off = ESP_HEADROOM };
+    struct pollfd ready;
+    SockAddr address;
+    ssize_t n;
+    int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    open_world(w, "");
+    c = connect_one("192.168.1.1");
+    to.addr = c->address;
+    address = sock_addr_of(&to);
+    assert_int_equal(sendto(s, "hello", 5, 0, (struct sockaddr *)&address.storage, address.len), 5);
+    close(s);
+    ready = (struct pollfd){ .fd = udp_sock_fd(c->natt), .events = POLLIN };
+    assert_int_equal(poll(&ready, 1, PATIENCE_S * 1000), 1);
+    n = recv(ready.fd, room + b.off, sizeof(room) - b.off, 0);
+    assert_true(n > 0);
+    b.len = (uint32_t)n;
+    assert_int_equal(esp_sa_open(c->esp, &b, ike_driver_now()), ESP_OK);
+    assert_int_equal(b.len, 20 + 8 + 5);
+    assert_memory_equal(room + b.off + 28, "hello", 5);
+}
+
+/* Garbage from strangers and from the client's own address: the session goes on. */
+static void
+test_malformed_datagrams_change_nothing(void **state)
+{
+    World *w = *state;
+    Wanted one = { w, "Pkts Rx       : 1\n" };
+    g_autoptr(Client) c = NULL;
+    UdpSock *stranger[2];
+    uint8_t room[256] = { 0 };
+    EspBuf b = { .base = room, .cap = sizeof(room), .off = ESP_HEADROOM };
+    guint timer = g_timeout_add(5, wake, NULL);
+    uint8_t junk[600];
+
+    open_world(w, "");
+    c = connect_one("192.168.1.1");
+    stranger[0] = client_socket("192.168.1.2", 500, false);
+    stranger[1] = client_socket("192.168.1.2", 4500, true);
+    for (size_t i = 0; i < 400; i++) {
+        size_t len = i * 3 / 2;
+
+        ike_driver_env()->random(NULL, junk, sizeof(junk));
+        if (i % 2)
+            memset(junk, 0, 4); /* the marker of IKE */
+        (void)!send(udp_sock_fd(stranger[i % 4 == 0]), junk, len, 0);
+        (void)!send(udp_sock_fd(c->natt), junk, len, 0);
+    }
+    b.len = (uint32_t)inner_packet(&c->address, room + b.off);
+    assert_int_equal(esp_sa_seal(c->esp, &b, ike_driver_now()), ESP_OK);
+    do
+        (void)!send(udp_sock_fd(c->natt), b.base + b.off, b.len, 0); /* a full buffer may lose it */
+    while (!is_shown(&one) && g_main_context_iteration(NULL, TRUE));
+    assert_false(c->closed);
+    udp_sock_free(stranger[0]);
+    udp_sock_free(stranger[1]);
+    g_source_remove(timer);
+}
+
+static Session *
+only_session(World *w)
+{
+    GHashTableIter it;
+    gpointer s;
+
+    assert_int_equal(g_hash_table_size(w->gateway->sessions), 1);
+    g_hash_table_iter_init(&it, w->gateway->sessions);
+    assert_true(g_hash_table_iter_next(&it, NULL, &s));
+    return s;
+}
+
+static void
+test_idle_and_session_limits_end_a_session(void **state)
+{
+    static const struct {
+        const char *more;
+        Usec minutes;
+    } rows[] = {
+        { "group-policy ASA-IKEV2 attributes\n vpn-idle-timeout 10\n", 10 },
+        { "group-policy ASA-IKEV2 attributes\n vpn-idle-timeout none\n vpn-session-timeout 60\n",
+          60 },
+    };
+    World *w = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Client) c = NULL;
+        Session *s;
+
+        open_world(w, rows[i].more);
+        c = connect_one("192.168.1.1");
+        s = only_session(w);
+        session_tick(s, s->up_at + rows[i].minutes * 60 * USEC_PER_SEC - 1);
+        assert_false(s->ending);
+        session_tick(s, s->up_at + rows[i].minutes * 60 * USEC_PER_SEC);
+        wait_until(is_closed, c);
+        assert_int_equal(c->reason, IKE_REASON_PEER);
+        close_world(w);
+    }
 }
 
 static void
@@ -642,6 +753,9 @@ main(void)
         TEST(test_an_empty_pool_refuses_and_lets_in_again),
         TEST(test_ipv6_is_leased_beside_ipv4),
         TEST(test_packets_of_a_client_are_opened_and_counted),
+        TEST(test_packets_for_a_client_reach_it_sealed),
+        TEST(test_malformed_datagrams_change_nothing),
+        TEST(test_idle_and_session_limits_end_a_session),
         TEST(test_the_administrator_logs_a_user_off),
         TEST(test_stopping_says_goodbye_to_everybody),
         TEST(test_the_certificate_is_made_once),

@@ -1,0 +1,206 @@
+#include "agent/headend/show_private.h"
+#include "agent/headend/show_words.h"
+
+static void
+ike_detail(const ShowSession *s, GString *out)
+{
+    char ip[ADDR_TEXT_MAX];
+
+    g_string_append_printf(out, "      Session-id: %u\n", s->index);
+    g_string_append(out, "      Status Description: Negotiation done\n");
+    g_string_append_printf(out,
+                           "      Local spi: %016" G_GINT64_MODIFIER
+                           "X       Remote spi: %016" G_GINT64_MODIFIER "X\n",
+                           s->ike.spi_r, s->ike.spi_i);
+    g_string_append_printf(out, "      Local id: %s\n", s->id_local);
+    g_string_append_printf(out, "      Remote id: %s\n", s->id_remote);
+    /* The window is one: a request is either being answered or done, none is queued. */
+    g_string_append_printf(out, "      Local req mess id: %-13u Remote req mess id: %u\n",
+                           s->ike.send_id, s->ike.recv_id);
+    g_string_append_printf(out, "      Local next mess id: %-12u Remote next mess id: %u\n",
+                           s->ike.send_id, s->ike.recv_id);
+    g_string_append_printf(out, "      Local req queued: %-14u Remote req queued: %u\n",
+                           s->ike.send_id, s->ike.recv_id);
+    g_string_append(out, "      Local window: 1                  Remote window: 1\n");
+    if (s->dpd)
+        g_string_append_printf(out, "      DPD configured for %u seconds, retry 2\n", s->dpd);
+    g_string_append_printf(out, "      NAT-T is %s\n",
+                           s->ike.nat_there  ? "detected outside"
+                           : s->ike.nat_here ? "detected inside"
+                                             : "not detected");
+    if (s->ip4.family)
+        g_string_append_printf(out, "      Assigned host addr: %s\n", addr_format(&s->ip4, ip));
+    if (s->ip6.family)
+        g_string_append_printf(out, "      Assigned host addr: %s\n", addr_format(&s->ip6, ip));
+}
+
+static void
+ike_child(const ShowSession *s, bool detail, GString *out)
+{
+    char cipher[SHOW_WORD_MAX];
+
+    for (size_t i = 0; i < s->local.n; i++) {
+        g_autofree char *text = selector_format(&s->local.s[i]);
+
+        g_string_append_printf(out, "%s local selector  %s\n", i ? "         " : "Child sa:", text);
+    }
+    for (size_t i = 0; i < s->remote.n; i++) {
+        g_autofree char *text = selector_format(&s->remote.s[i]);
+
+        g_string_append_printf(out, "          remote selector %s\n", text);
+    }
+    g_string_append_printf(out, "          ESP spi in/out: 0x%08x/0x%08x\n", s->spi_in, s->spi_out);
+    if (!detail)
+        return;
+    show_cipher(&s->child, cipher);
+    g_string_append(out, "          AH spi in/out: 0x0/0x0\n"
+                         "          CPI in/out: 0x0/0x0\n");
+    g_string_append_printf(out, "          Encr: %s, esp_hmac: %s\n", cipher,
+                           show_hash(s->child.integ));
+    g_string_append(out, "          ah_hmac: None, comp: IPCOMP_NONE, mode tunnel\n");
+}
+
+static void
+ike_sa(const ShowSession *s, bool detail, GString *out)
+{
+    char local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX], cipher[SHOW_WORD_MAX];
+    g_autofree char *here = g_strdup_printf("%s/%u", addr_format(&s->ike.path.local.addr, local),
+                                            s->ike.path.local.port);
+    g_autofree char *there = g_strdup_printf("%s/%u", addr_format(&s->ike.path.remote.addr, remote),
+                                             s->ike.path.remote.port);
+
+    show_cipher(&s->ike.suite, cipher);
+    g_string_append_printf(out,
+                           "\nSession-id:%u, Status:UP-ACTIVE, IKE count:1, CHILD count:%d\n\n",
+                           s->index, s->spi_in != 0);
+    g_string_append_printf(out, "%-11s %22s %22s %10s %12s\n", "Tunnel-id", "Local", "Remote",
+                           "Status", "Role");
+    g_string_append_printf(out, "%-11u %22s %22s %10s %12s\n",
+                           (unsigned)(s->ike.spi_r & 0x7fffffff), here, there, s->ike.state,
+                           s->ike.role == IKE_RESPONDER ? "RESPONDER" : "INITIATOR");
+    g_string_append_printf(out,
+                           "      Encr: %s, Hash: %s, DH Grp:%u, Auth sign: %s, "
+                           "Auth verify: EAP\n",
+                           cipher, show_hash(s->ike.suite.integ), s->ike.suite.ke, s->auth_sign);
+    g_string_append_printf(out, "      Life/Active Time: %u/%u sec\n", s->ike_life, s->duration);
+    if (detail)
+        ike_detail(s, out);
+    if (s->spi_in)
+        ike_child(s, detail, out);
+}
+
+void
+show_crypto_ikev2_sa(const GArray *sessions, bool detail, GString *out)
+{
+    if (sessions->len == 0) {
+        g_string_append(out, "There are no IKEv2 SAs\n");
+        return;
+    }
+    g_string_append(out, "IKEv2 SAs:\n");
+    for (guint i = 0; i < sessions->len; i++)
+        ike_sa(show_at(sessions, i), detail, out);
+}
+
+static void
+ipsec_counters(const EspStats *s, GString *out)
+{
+    uint64_t errors = show_dropped_in(s);
+
+#define N(v) ((guint64)(v))
+#define U    "%" G_GUINT64_FORMAT
+    g_string_append_printf(out,
+                           "      #pkts encaps: " U ", #pkts encrypt: " U ", #pkts digest: " U "\n"
+                           "      #pkts decaps: " U ", #pkts decrypt: " U ", #pkts verify: " U "\n",
+                           N(s->packets_out), N(s->packets_out), N(s->packets_out),
+                           N(s->packets_in + errors), N(s->packets_in), N(s->packets_in));
+    g_string_append(
+        out, "      #pkts compressed: 0, #pkts decompressed: 0\n"
+             "      #pkts not compressed: 0, #pkts comp failed: 0, #pkts decomp failed: 0\n"
+             "      #pre-frag successes: 0, #pre-frag failures: 0, #fragments created: 0\n"
+             "      #PMTUs sent: 0, #PMTUs rcvd: 0, #decapsulated frgs needing reassembly: 0\n");
+    g_string_append_printf(out, "      #send errors: " U ", #recv errors: " U "\n",
+                           N(s->drops[ESP_SPENT]), N(errors));
+#undef N
+#undef U
+}
+
+static void
+ipsec_sa(const ShowGateway *g, const ShowSession *s, bool inbound, GString *out)
+{
+    uint32_t spi = inbound ? s->spi_in : s->spi_out;
+    uint64_t bits = inbound ? s->stats.replay_bits : 1;
+    char transform[SHOW_WORD_MAX];
+
+    show_transform(&s->child, transform);
+    g_string_append_printf(out, "    %sbound esp sas:\n", inbound ? "in" : "out");
+    g_string_append_printf(out, "      spi: 0x%08X (%u)\n", spi, spi);
+    g_string_append_printf(out, "         transform: %s no compression\n", transform);
+    g_string_append(out, "         in use settings ={RA, Tunnel, NAT-T-Encaps, }\n");
+    g_string_append_printf(out, "         slot: 0, conn_id: %u, crypto-map: %s\n", s->index * 4096,
+                           g->map);
+    if (s->child_life)
+        g_string_append_printf(out, "         sa timing: remaining key lifetime (sec): %u\n",
+                               s->child_age < s->child_life ? s->child_life - s->child_age : 0);
+    g_string_append_printf(out, "         IV size: %zu bytes\n", suite_iv_len(&s->child));
+    g_string_append_printf(out,
+                           "         replay detection support: Y\n"
+                           "         Anti replay bitmap:\n"
+                           "          0x%08X 0x%08X\n",
+                           (unsigned)(bits >> 32), (unsigned)bits);
+}
+
+/* Octets that ESP in UDP puts around an inner packet at most: IPv4 and UDP headers, SPI and
+ * sequence number, IV, one block of padding, pad length and next header, ICV. */
+static unsigned
+overhead(const ShowSession *s)
+{
+    unsigned ip = s->ike.path.remote.addr.family == ADDR_V6 ? 40 : 20;
+
+    return (unsigned)(ip + 8 + 8 + suite_iv_len(&s->child) + suite_block_len(&s->child) + 2 +
+                      suite_icv_len(&s->child));
+}
+
+static void
+ipsec_session(const ShowGateway *g, const ShowSession *s, GString *out)
+{
+    char local[ADDR_TEXT_MAX], peer[ADDR_TEXT_MAX], ip[ADDR_TEXT_MAX];
+    g_autofree char *local_ident = show_ident(&s->local.s[0]);
+    g_autofree char *remote_ident = show_ident(&s->remote.s[0]);
+
+    addr_format(&g->local, local);
+    addr_format(&s->ike.path.remote.addr, peer);
+    g_string_append_printf(out, "    Crypto map tag: %s, seq num: %u, local addr: %s\n\n", g->map,
+                           g->map_seq, local);
+    g_string_append_printf(out, "      local ident (addr/mask/prot/port): (%s)\n", local_ident);
+    g_string_append_printf(out, "      remote ident (addr/mask/prot/port): (%s)\n", remote_ident);
+    g_string_append_printf(out, "      current_peer: %s, username: %s\n", peer, s->user);
+    g_string_append_printf(out, "      dynamic allocated peer ip: %s\n\n",
+                           addr_format(s->ip4.family ? &s->ip4 : &s->ip6, ip));
+    ipsec_counters(&s->stats, out);
+    g_string_append_printf(out, "\n      local crypto endpt.: %s/%u, remote crypto endpt.: %s/%u\n",
+                           local, s->ike.path.local.port, peer, s->ike.path.remote.port);
+    g_string_append_printf(out, "      path mtu 1500, ipsec overhead %u, media mtu 1500\n",
+                           overhead(s));
+    g_string_append_printf(out, "      current outbound spi: %08X\n", s->spi_out);
+    g_string_append_printf(out, "      current inbound spi : %08X\n\n", s->spi_in);
+    ipsec_sa(g, s, true, out);
+    ipsec_sa(g, s, false, out);
+    g_string_append_c(out, '\n');
+}
+
+void
+show_crypto_ipsec_sa(const ShowGateway *g, const GArray *sessions, GString *out)
+{
+    bool any = false;
+
+    for (guint i = 0; i < sessions->len; i++) {
+        if (!show_at(sessions, i)->spi_in)
+            continue;
+        if (!any)
+            g_string_append_printf(out, "interface: %s\n", g->nameif);
+        any = true;
+        ipsec_session(g, show_at(sessions, i), out);
+    }
+    if (!any)
+        g_string_append(out, "There are no ipsec sas\n");
+}
