@@ -18,6 +18,8 @@ describe(const X509Chain *c)
 
         if (!slice_equal(x509_chain_der(c, i), x509_chain_der(again, i)))
             g_error("PEM changed a certificate");
+        if (g_bytes_get_size(subject) < 2)
+            g_error("a Name is at least an empty SEQUENCE");
         for (const char *p = info->subject; *p; p++)
             if (*p < 0x20 || *p == 0x7f)
                 g_error("a subject is printed with control characters");
