@@ -159,7 +159,7 @@ signature_weak(X509 *x, const SigPolicy *policy)
     }
 }
 
-/* What OpenSSL leaves to us: purposes, strengths, and issuers that never said they were one.
+/* What OpenSSL leaves to us: purposes, strengths, and keys under which anybody signs.
  * @top: the end of the path, whose own signature says nothing. */
 static unsigned
 certificate_problems(X509 *x, bool leaf, bool top, const SigPolicy *policy)
@@ -173,9 +173,6 @@ certificate_problems(X509 *x, bool leaf, bool top, const SigPolicy *policy)
     if ((leaf && !leaf_usage_ok(x)) || ((leaf || !top) && !purpose_ok(x)))
         problems |= X509_WRONG_PURPOSE;
     if ((rsa && sig_key_unsound(k)) || X509_get_extension_flags(x) & EXFLAG_INVALID)
-        problems |= X509_INVALID;
-    /* RFC 5280 §6.1.4 (k): basicConstraints with cA, nothing less. */
-    if (!leaf && !top && X509_check_ca(x) != 1)
         problems |= X509_INVALID;
     return problems;
 }

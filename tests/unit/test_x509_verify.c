@@ -1,3 +1,6 @@
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+
 #include "agent/crypto/x509.h"
 #include "tests/support/certs.h"
 #include "tests/support/test.h"
@@ -421,6 +424,42 @@ test_names_match_as_rfc_6125_says(void **state)
     }
 }
 
+/* n of a real key with e = d = 1: every padded hash is its own signature. */
+static EVP_PKEY *
+everybodys_key(void)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    BIGNUM *n = NULL;
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *params;
+
+    assert_int_equal(EVP_PKEY_get_bn_param(rsa2048_key, OSSL_PKEY_PARAM_RSA_N, &n), 1);
+    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n);
+    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, BN_value_one());
+    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_D, BN_value_one());
+    params = OSSL_PARAM_BLD_to_param(bld);
+    EVP_PKEY_fromdata_init(ctx);
+    assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params), 1);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(bld);
+    EVP_PKEY_CTX_free(ctx);
+    BN_free(n);
+    return key;
+}
+
+static void
+test_a_key_under_which_anybody_signs_makes_a_chain_invalid(void **state)
+{
+    EVP_PKEY *key = everybodys_key();
+    CertSpec root = root_spec(), mid = mid_spec(&root), leaf = leaf_spec(&mid);
+
+    (void)state;
+    mid.key = key;
+    assert_int_equal(problems_of(&root, &mid, &leaf, HOST), X509_INVALID);
+    EVP_PKEY_free(key);
+}
+
 static void
 test_an_empty_chain_is_invalid(void **state)
 {
@@ -498,6 +537,7 @@ main(void)
         cmocka_unit_test(test_weak_keys_and_signatures_are_named),
         cmocka_unit_test(test_md5_is_weak_whatever_the_policy),
         cmocka_unit_test(test_names_match_as_rfc_6125_says),
+        cmocka_unit_test(test_a_key_under_which_anybody_signs_makes_a_chain_invalid),
         cmocka_unit_test(test_an_empty_chain_is_invalid),
         cmocka_unit_test(test_certreq_is_the_hash_of_each_anchors_key),
         cmocka_unit_test(test_a_store_refuses_what_is_no_certificate),
