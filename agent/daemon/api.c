@@ -348,7 +348,8 @@ api_free(Api *api)
         g_signal_handlers_disconnect_by_data(c, api);
         g_dbus_connection_flush_sync(c, NULL, NULL);
     }
-    g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(api->iface));
+    if (g_dbus_interface_skeleton_get_connection(G_DBUS_INTERFACE_SKELETON(api->iface)))
+        g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(api->iface));
     if (api->server) {
         g_dbus_server_stop(api->server);
         g_unlink(api->socket_path);

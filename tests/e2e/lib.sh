@@ -10,6 +10,7 @@ chmod 755 "$work"
 user=65534                       # an ordinary user without rights: nobody
 client=$net-client router=$net-router head=$net-head inside=$net-inside
 
+# A program in the background is started with ip netns exec itself, so that $! is its own number.
 in_ns() { local ns=$1; shift; ip netns exec "$ns" "$@"; }
 quietly() { "$@" >/dev/null 2>&1 || true; }
 # wait_until SECONDS COMMAND...: until it succeeds; fails when the time is over
@@ -59,7 +60,7 @@ net_down() {
 # headend_start CONFIG [OPTION...]
 headend_start() {
     local config=$1; shift
-    in_ns "$head" "$bin/acheadend" --config "$config" --state "$work/head" --control "$work/head.sock" \
+    ip netns exec "$head" "$bin/acheadend" --config "$config" --state "$work/head" --control "$work/head.sock" \
         --log "${AC_LOG:-message}" "$@" >>"$work/headend.log" 2>&1 &
     headend_pid=$!
     wait_until 20 test -S "$work/head.sock" || { cat "$work/headend.log" >&2; return 1; }
@@ -81,7 +82,7 @@ agent_config() {
 }
 agent_start() {
     mkdir -p "$work/profiles"
-    in_ns "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
+    ip netns exec "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
         --state "$work/agent" --socket "$work/agent.sock" --log "${AC_LOG:-message}" >>"$work/agent.log" 2>&1 &
     agent_pid=$!
     wait_until 20 test -S "$work/agent.sock" || { cat "$work/agent.log" >&2; return 1; }
