@@ -50,10 +50,8 @@ clean_up(const Agent *a, GError **error)
 {
     size_t n = 0;
 
-    if (!net_config_recover(a->journal, &n, error)) {
-        g_prefix_error(error, "%s: ", a->journal);
+    if (!net_config_recover(a->journal, &n, error))
         return false;
-    }
     if (n)
         log_at(LOG_MESSAGE, NULL, "undid %zu changes to the host that an earlier run left behind",
                n);

@@ -246,8 +246,9 @@ take_over_path(const char *path, GError **error)
 }
 
 static bool
-listen_on(Api *api, const char *path, GError **error)
+listen_on(Api *api, GError **error)
 {
+    const char *path = api->socket_path;
     g_autoptr(GDBusAuthObserver) observer = g_dbus_auth_observer_new();
     g_autofree char *guid = g_dbus_generate_guid();
     g_autofree char *escaped = g_dbus_address_escape_value(path);
@@ -255,8 +256,6 @@ listen_on(Api *api, const char *path, GError **error)
 
     g_signal_connect(observer, "allow-mechanism", G_CALLBACK(allow_mechanism), NULL);
     g_signal_connect(observer, "authorize-authenticated-peer", G_CALLBACK(authorise_peer), NULL);
-    if (!take_over_path(path, error))
-        return false;
     api->server =
         g_dbus_server_new_sync(address, G_DBUS_SERVER_FLAGS_NONE, guid, observer, NULL, error);
     if (!api->server)
@@ -321,18 +320,21 @@ api_new(const char *socket_path, GError **error)
     ac_dbus_agent1_set_version(api->iface, AC_VERSION);
     ac_dbus_agent1_set_state(api->iface, "disconnected");
     connect_handlers(api);
-    if (!listen_on(api, socket_path, error))
+    if (!take_over_path(socket_path, error))
         return NULL;
     return g_steal_pointer(&api);
 }
 
-void
-api_serve(Api *api, Agent *agent)
+bool
+api_serve(Api *api, Agent *agent, GError **error)
 {
+    if (!listen_on(api, error))
+        return false;
     api->agent = agent;
     g_dbus_server_start(api->server);
     api->bus_name = g_bus_own_name(G_BUS_TYPE_SYSTEM, API_NAME, G_BUS_NAME_OWNER_FLAGS_NONE, on_bus,
                                    NULL, on_bus_lost, api, NULL);
+    return true;
 }
 
 void

@@ -5,10 +5,12 @@
 #include "agent/daemon/agent.h"
 
 typedef struct Api Api;
-/* api_new - listen on @socket_path (made anew, 0666: callers are told apart by their credentials)
- * and try the bus. */
+/* api_new - make sure that no other agent answers on @socket_path, and free the path. */
 Api *api_new(const char *socket_path, GError **error);
 void api_free(Api *api);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Api, api_free)
-void api_serve(Api *api, Agent *agent);    /* borrowed; before this every call waits */
+/* api_serve - listen, 0666: callers are told apart by their credentials; and on the bus where there
+ * is one.
+ * @agent: borrowed. */
+bool api_serve(Api *api, Agent *agent, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void api_emit(GVariant *event, void *api); /* to every front end; @event floating */

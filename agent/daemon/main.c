@@ -112,7 +112,8 @@ run(const Options *o, GError **error)
     else if (log_level_parse(o->log, &level))
         log_init("acagentd", level);
     p.agent = agent;
-    api_serve(api, agent);
+    if (!api_serve(api, agent, error))
+        return false;
     g_unix_signal_add(SIGTERM, on_signal, &p);
     g_unix_signal_add(SIGINT, on_signal, &p);
     log_at(LOG_MESSAGE, NULL, "ready on %s", o->socket);

@@ -141,7 +141,7 @@ open_socket(const Addr *gateway, bool natt, GError **error)
 {
     return udp_sock_new(&(UdpSockSetup){ .local = { .addr = { .family = gateway->family } },
                                          .remote = { *gateway, natt ? NATT_PORT : IKE_PORT },
-                                         .fwmark = TUNNEL_FWMARK,
+                                         .fwmark = ROUTE_PLAN_FWMARK,
                                          .natt = natt },
                         error);
 }

@@ -29,9 +29,9 @@ tunnel_new(GError **error)
 {
     g_autoptr(Tunnel) t = g_new0(Tunnel, 1);
 
-    t->net = (NetSettings){ .fwmark = TUNNEL_FWMARK,
-                            .table = TUNNEL_TABLE,
-                            .priority = TUNNEL_PRIORITY,
+    t->net = (NetSettings){ .fwmark = ROUTE_PLAN_FWMARK,
+                            .table = ROUTE_PLAN_TABLE,
+                            .priority = ROUTE_PLAN_PRIORITY,
                             .include = g_array_new(FALSE, FALSE, sizeof(Prefix)),
                             .exclude = g_array_new(FALSE, FALSE, sizeof(Prefix)) };
     t->fd = tun_dev_open("acc%d", t->net.ifname, error);

@@ -6,9 +6,6 @@
 #include "agent/link/pump.h"
 #include "tun/net_config.h"
 
-/* The agent's own corner of the host (agent/docs/ROUTES.md). */
-enum { TUNNEL_FWMARK = 0xacc1, TUNNEL_TABLE = 0xacc1, TUNNEL_PRIORITY = 11000 };
-
 typedef struct Tunnel Tunnel;
 /* tunnel_new - make the TUN adapter. */
 Tunnel *tunnel_new(GError **error);

@@ -128,8 +128,8 @@ pings() { in_ns "$client" ping -q -c 3 -i 0.2 -W 2 172.16.1.10 >/dev/null || fai
 remember_before() { snapshot >"$work/before"; }
 unchanged() { snapshot >"$work/after"; diff -u "$work/before" "$work/after" >&2 || fail "the host's network has changed"; }
 
-asa=$top/tests/vectors/asa-ikev2.cfg
-modern=$top/tests/vectors/asa-modern.cfg
+seed_cfg=$top/tests/vectors/asa-ikev2.cfg
+modern_cfg=$top/tests/vectors/asa-modern.cfg
 # up CONFIG [SETTING...]: the internet, a headend, an agent with the profile of the vectors
 up() {
     local config=$1; shift

@@ -1,7 +1,7 @@
 #!/bin/bash
 # kill -9 of the agent while connected: the next start cleans up, and connects again
 . "$(dirname "$0")/../lib.sh"
-up "$asa" crypto.policy=legacy
+up "$seed_cfg" crypto.policy=legacy
 connect
 ip netns pids "$client" | xargs -r kill -9 2>/dev/null || true
 wait "$agent_pid" 2>/dev/null || true

@@ -1,7 +1,7 @@
 #!/bin/bash
 # broken and hostile profiles: a sentence with file and line, exit code, nothing changed
 . "$(dirname "$0")/../lib.sh"
-up "$asa" crypto.policy=legacy
+up "$seed_cfg" crypto.policy=legacy
 p=$work/profiles
 bad() { # NAME EXIT SAID
     expect "$2" cli connect Bad --non-interactive

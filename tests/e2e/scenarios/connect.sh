@@ -1,7 +1,7 @@
 #!/bin/bash
 # the main job: messages in order, ping, status, stats, hosts, disconnect, host as before
 . "$(dirname "$0")/../lib.sh"
-up "$asa" crypto.policy=legacy
+up "$seed_cfg" crypto.policy=legacy
 expect 0 cli -s connect Anu-IKEV2 < <(answers y y Anu cisco123)
 grep -h '>> ' "$work/out" "$work/err" | grep -v 'warning: cannot verify' | sed 's/^ *//' >"$work/said"
 cat >"$work/wanted" <<END

@@ -1,7 +1,7 @@
 #!/bin/bash
 # the gateway dies while connected: noticed, told, host as before
 . "$(dirname "$0")/../lib.sh"
-up "$asa" crypto.policy=legacy ike.dpd_interval=1 ike.retransmit_tries=3
+up "$seed_cfg" crypto.policy=legacy ike.dpd_interval=1 ike.retransmit_tries=3
 connect
 kill -9 "$headend_pid"
 ip netns pids "$head" | xargs -r kill -9 2>/dev/null || true

@@ -1,7 +1,7 @@
 #!/bin/bash
 # malformed, truncated and random datagrams at both ends while connected: the session goes on
 . "$(dirname "$0")/../lib.sh"
-up "$asa" crypto.policy=legacy
+up "$seed_cfg" crypto.policy=legacy
 connect
 port=$(in_ns "$client" ss -Huanp 'dport = :4500' | awk '{ print $4; exit }' | sed 's/.*://')
 [ -n "$port" ] || fail "the client's socket was not found"

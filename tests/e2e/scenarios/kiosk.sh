@@ -1,7 +1,7 @@
 #!/bin/bash
 # no terminal at all: untrusted is exit 6, no password exit 13; pin and password file connect
 . "$(dirname "$0")/../lib.sh"
-up "$asa" crypto.policy=legacy
+up "$seed_cfg" crypto.policy=legacy
 printf cisco123 >"$work/password"; chmod 644 "$work/password"
 detached() { # a session of its own: not even /dev/tty
     in_ns "$client" setsid -w setpriv --reuid="$user" --regid="$user" --clear-groups "$bin/acclient" \

@@ -2,7 +2,7 @@
 # with the most talkative logs no password, no token; messages are explained
 . "$(dirname "$0")/../lib.sh"
 AC_LOG=debug
-up "$asa" crypto.policy=legacy
+up "$seed_cfg" crypto.policy=legacy
 connect
 pings
 expect 0 cli disconnect

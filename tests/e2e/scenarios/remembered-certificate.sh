@@ -1,7 +1,7 @@
 #!/bin/bash
 # what was remembered is not asked again; trust list shows it, trust remove forgets it
 . "$(dirname "$0")/../lib.sh"
-up "$asa" crypto.policy=legacy
+up "$seed_cfg" crypto.policy=legacy
 connect
 expect 0 cli disconnect
 expect 0 cli -s connect Anu-IKEV2 < <(answers Anu cisco123)

@@ -4,7 +4,7 @@
 n=20
 trap net_down EXIT
 net_up
-sed 's/^ip local pool \([^ ]*\) .*/ip local pool \1 10.2.2.1-10.2.2.40/' "$modern" >"$work/many.cfg"
+sed 's/^ip local pool \([^ ]*\) .*/ip local pool \1 10.2.2.1-10.2.2.40/' "$modern_cfg" >"$work/many.cfg"
 sed -i 's/^group-policy \(.*\) attributes/&\n vpn-simultaneous-logins 50/' "$work/many.cfg"
 headend_start "$work/many.cfg"
 agent_config

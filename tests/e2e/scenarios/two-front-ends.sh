@@ -1,7 +1,7 @@
 #!/bin/bash
 # two front ends see one session; another user is told it is busy
 . "$(dirname "$0")/../lib.sh"
-up "$asa" crypto.policy=legacy
+up "$seed_cfg" crypto.policy=legacy
 sed -i "s/user:$user/user:$user user:65533/" "$work/acclient.conf"
 agent_stop; agent_start
 cli monitor --json >"$work/monitor" 2>/dev/null &

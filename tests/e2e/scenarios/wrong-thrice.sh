@@ -1,7 +1,7 @@
 #!/bin/bash
 # wrong password three times: exit 5, nothing changed
 . "$(dirname "$0")/../lib.sh"
-up "$asa" crypto.policy=legacy
+up "$seed_cfg" crypto.policy=legacy
 expect 5 cli -s connect Anu-IKEV2 < <(answers y n Anu one Anu two Anu three)
 has 'Login failed.'
 unchanged
