@@ -5,7 +5,7 @@ set -euo pipefail
 build=(gcc cmake ninja-build pkg-config libglib2.0-dev libssl-dev libxml2-dev libcurl4-openssl-dev
        libmnl-dev libjson-glib-dev libedit-dev libcmocka-dev)
 run=(iproute2 iputils-ping iperf3 util-linux openssl)
-test=(clang-format python3 procps man-db jq tcpdump)
+test=(clang-format python3 procps man-db jq tcpdump dbus-daemon)
 
 wanted=("${build[@]}" "${run[@]}")
 [ "${1:-}" = all ] && wanted+=("${test[@]}")
