@@ -8,11 +8,25 @@
 
 #include "agent/daemon/api.h"
 #include "agent/dbus/ac_error.h"
+#include "agent/ike/ike_fsm.h"
 
 typedef struct Options {
-    char *config, *profiles, *state, *socket, *log;
-    gboolean version, dot;
+    char *config, *profiles, *state, *socket, *log, *dot;
+    gboolean version;
 } Options;
+
+static void
+options_clear(Options *o)
+{
+    g_free(o->config);
+    g_free(o->profiles);
+    g_free(o->state);
+    g_free(o->socket);
+    g_free(o->log);
+    g_free(o->dot);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
 typedef struct Program {
     GMainLoop *loop;
@@ -33,8 +47,8 @@ parse(int *argc, char ***argv, Options *o, GError **error)
           "Control socket (default /run/acclient/agent.sock)", "PATH" },
         { "log", 'l', 0, G_OPTION_ARG_STRING, &o->log, "error warning message info debug",
           "LEVEL" },
-        { "dot", 0, 0, G_OPTION_ARG_NONE, &o->dot, "Print the session's state table as a graph",
-          NULL },
+        { "dot", 0, 0, G_OPTION_ARG_STRING, &o->dot,
+          "Print a state table as a graph for dot(1): session ike config-auth", "TABLE" },
         { "version", 'v', 0, G_OPTION_ARG_NONE, &o->version, "Print the version", NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -121,11 +135,35 @@ run(const Options *o, GError **error)
     return true;
 }
 
+static bool
+print_dot(const char *table)
+{
+    static const struct {
+        const char *name;
+        char *(*dot)(void);
+    } tables[] = {
+        { "session", session_dot },
+        { "ike", ike_fsm_dot },
+        { "config-auth", ac_dialogue_dot },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+        g_autofree char *dot = g_str_equal(tables[i].name, table) ? tables[i].dot() : NULL;
+
+        if (dot)
+            fputs(dot, stdout);
+        if (dot)
+            return true;
+    }
+    fprintf(stderr, "acagentd: --dot: no table %s\n", table);
+    return false;
+}
+
 int
 main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
-    Options o = { 0 };
+    g_auto(Options) o = { 0 };
     LogLevel level = LOG_MESSAGE;
 
     setlocale(LC_ALL, "");
@@ -135,10 +173,10 @@ main(int argc, char **argv)
         fprintf(stderr, "acagentd: %s\n", error ? error->message : "--log: unknown level");
         return 2;
     }
-    if (o.version || o.dot) {
-        g_autofree char *dot = o.dot ? session_dot() : NULL;
-
-        fputs(dot ? dot : "acagentd " AC_VERSION "\n", stdout);
+    if (o.dot)
+        return print_dot(o.dot) ? 0 : 2;
+    if (o.version) {
+        puts("acagentd " AC_VERSION);
         return 0;
     }
     o.config = o.config ? o.config : g_strdup(AC_SYSCONFDIR "/acclient/acclient.conf");
