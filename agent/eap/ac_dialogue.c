@@ -39,7 +39,7 @@ send(AcDialogue *d, AcDoc *doc)
 {
     if (!doc->version)
         doc->version = g_strdup(d->id.version);
-    doc->aggregate = d->id.aggregate;
+    doc->aggregate |= d->id.aggregate; /* a gateway may answer each client in its own form */
     if (ac_xml_write(doc, &d->out))
         return true;
     return fail(d,

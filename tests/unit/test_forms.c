@@ -60,6 +60,27 @@ test_the_seeds_form_is_the_seeds(void **state)
     assert_memory_equal(md, want.b, want.len);
 }
 
+/* Clients of version 4 and later say so, and are answered in kind (agent/docs/WIRE.md §6.1). */
+static void
+test_a_form_has_the_version_of_the_clients_document(void **state)
+{
+    g_autoptr(AsaConfig) c = seed_and("");
+    g_autoptr(Aaa) aaa = aaa_new(c);
+
+    (void)state;
+    for (int newer = 0; newer < 2; newer++) {
+        g_autoptr(AcDoc) init = ac_doc_new(AC_INIT);
+        AcDoc *form = NULL;
+        Forms f;
+
+        init->aggregate = newer;
+        forms_init(&f, c, aaa);
+        assert_int_equal(forms_step(&f, init, &form), FORMS_SEND);
+        assert_int_equal(form->aggregate, newer);
+        ac_doc_free(form);
+    }
+}
+
 static AcDoc *
 client_doc(AcDocType type, const char *user, const char *password)
 {
@@ -314,6 +335,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_seeds_form_is_the_seeds),
+        cmocka_unit_test(test_a_form_has_the_version_of_the_clients_document),
         cmocka_unit_test(test_right_password_passes_and_names_user_and_policy),
         cmocka_unit_test(test_three_wrong_passwords_are_all_there_are),
         cmocka_unit_test(test_an_unknown_name_is_not_repeated),
