@@ -6,10 +6,10 @@
 #   sudo tests/demo.sh --shell    stop after connect: a prompt inside the client's namespace
 set -euo pipefail
 cd "$(dirname "$0")/.."
-modern= shell=
+new= shell=
 for option in "$@"; do
     case $option in
-    --modern) modern=1 ;;
+    --modern) new=1 ;;
     --shell) shell=1 ;;
     *) sed -n '2,6s/^# \?//p' "$0" >&2; exit 2 ;;
     esac
@@ -28,7 +28,7 @@ cmake --build --preset release --target acclient acagentd acheadend | tail -1
 trap net_down EXIT
 net_up
 cp tests/vectors/anyconnect-ikev2.xml "$work/" && mkdir -p "$work/profiles" && mv "$work/anyconnect-ikev2.xml" "$work/profiles/"
-if [ -n "$modern" ]; then
+if [ -n "$new" ]; then
     config=tests/vectors/asa-modern.cfg
     agent_config
 else
