@@ -269,6 +269,8 @@ drain_one(Sim *sim, IkeSa *sa)
     ike_listen_remove(sim->listen, sa);
     if (sim->gateway.sa == sa)
         sim->gateway.sa = NULL;
+    if (sim->gateway.asked == sa)
+        sim->gateway.asked = NULL;
     return true;
 }
 

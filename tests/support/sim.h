@@ -55,6 +55,7 @@ typedef struct SimPeer {
     bool complete;           /* client: the complete document came with UP */
     GString *trace;          /* of all STATE and TRACE events */
     const EapQuestion *open; /* a question that nobody has answered yet */
+    IkeSa *asked;            /* gateway: by whom, or who waits for a configuration */
 } SimPeer;
 
 typedef struct SimSetup {

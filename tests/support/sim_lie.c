@@ -196,7 +196,8 @@ sim_forge(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id, 
           Slice body)
 {
     g_autoptr(GByteArray) octets = g_byte_array_new();
-    const IkeSa *sa = sim->client.sa;
+    /* the gateway has its keys first */
+    const IkeSa *sa = sim->gateway.sa ? sim->gateway.sa : sim->client.sa;
     SimLetter l = { .from = from, .sealed = true };
     IkeHeader h = { .spi_i = sa->spi_i,
                     .spi_r = sa->spi_r,

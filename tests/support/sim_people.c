@@ -147,6 +147,7 @@ owner(Sim *sim, IkeSa *sa, const EapQuestion *q)
     const Secret *password;
 
     sim->gateway.open = q;
+    sim->gateway.asked = sa;
     if (sim->play.silent_owner)
         return;
     sim->gateway.open = NULL;
@@ -173,6 +174,7 @@ assign(Sim *sim, IkeSa *sa)
     Prefix p;
     Addr a;
 
+    sim->gateway.asked = sa;
     if (sim->play.silent_grant)
         return;
     g.tsi = g.tsr = (IkeTs){ .n = 1, .s = { selector_all(ADDR_V4) } };
@@ -219,9 +221,9 @@ sim_wake(Sim *sim)
         ike_sa_answer_certificate(sim->client.sa, !sim->play.distrust, sim->now);
     if (sim->client.open)
         person(sim, sim->client.open);
-    if (sim->gateway.open && sim->gateway.sa)
-        owner(sim, sim->gateway.sa, sim->gateway.open);
-    if (grant && sim->gateway.sa)
-        assign(sim, sim->gateway.sa);
+    if (sim->gateway.open && sim->gateway.asked)
+        owner(sim, sim->gateway.asked, sim->gateway.open);
+    if (grant && sim->gateway.asked)
+        assign(sim, sim->gateway.asked);
     sim_drain(sim);
 }
