@@ -191,27 +191,53 @@ sim_lie(Sim *sim, SimLie lie, void *user)
     sim->tap_user = liar;
 }
 
+/* The SA to forge for: the gateway's newest has its keys first. */
+static const IkeSa *
+forged_sa(const Sim *sim)
+{
+    return sim->gateway.sa ? sim->gateway.sa : sim->client.sa;
+}
+
+static IkeHeader
+forged_header(const Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id)
+{
+    const IkeSa *sa = forged_sa(sim);
+
+    return (IkeHeader){ .spi_i = sa->spi_i,
+                        .spi_r = sa->spi_r,
+                        .version = IKE_VERSION,
+                        .exchange = exchange,
+                        .flags = (from == SIM_CLIENT ? IKE_FLAG_INITIATOR : 0) |
+                                 (response ? IKE_FLAG_RESPONSE : 0),
+                        .message_id = id };
+}
+
+void
+sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id, uint8_t first,
+                Slice plain)
+{
+    g_autoptr(Aead) a = aead_of(forged_sa(sim), from, AEAD_SEAL);
+    g_autofree uint8_t *wire = g_malloc(IKE_MESSAGE_MAX);
+    IkeHeader h = forged_header(sim, from, exchange, response, id);
+    Writer w = { .base = wire, .cap = IKE_MESSAGE_MAX };
+    uint8_t iv[32];
+
+    ike_header_encode(&h, &w);
+    sim->env.random(sim, iv, sizeof(iv));
+    ike_sk_seal(a, &w, 0, first, plain, iv);
+    sim_inject(sim, from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT, true, writer_view(&w));
+}
+
 void
 sim_forge(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id, uint8_t type,
           Slice body)
 {
-    g_autoptr(GByteArray) octets = g_byte_array_new();
-    /* the gateway has its keys first */
-    const IkeSa *sa = sim->gateway.sa ? sim->gateway.sa : sim->client.sa;
-    SimLetter l = { .from = from, .sealed = true };
-    IkeHeader h = { .spi_i = sa->spi_i,
-                    .spi_r = sa->spi_r,
-                    .version = IKE_VERSION,
-                    .exchange = exchange,
-                    .flags = (from == SIM_CLIENT ? IKE_FLAG_INITIATOR : 0) |
-                             (response ? IKE_FLAG_RESPONSE : 0),
-                    .message_id = id };
+    uint8_t buf[512];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
+    IkeChain c = ike_chain_begin(&w, SIZE_MAX);
 
-    l.payloads = g_ptr_array_new_with_free_func((GDestroyNotify)payload_free);
     if (type != IKE_PAYLOAD_NONE)
-        sim_letter_add(&l, type, body);
-    seal(sim, &l, sa, &h, octets);
-    g_ptr_array_unref(l.payloads);
-    sim_inject(sim, from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT, true,
-               (Slice){ octets->data, octets->len });
+        ike_chain_add(&c, type, body);
+    g_assert_false(w.overflow);
+    sim_forge_plain(sim, from, exchange, response, id, c.first, writer_view(&w));
 }

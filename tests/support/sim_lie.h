@@ -35,3 +35,6 @@ char *sim_letter_sizes(const SimLetter *l);
  * injected at the other end at once. */
 void sim_forge(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id, uint8_t type,
                Slice body);
+/* sim_forge_plain - the same with any octets as plaintext; @first is SK's next-payload octet. */
+void sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id,
+                     uint8_t first, Slice plain);

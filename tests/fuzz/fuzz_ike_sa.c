@@ -1,0 +1,71 @@
+/* fuzz_ike_sa.c - hostile datagrams at the front door and at a client that waits for its first
+ * answer; and hostile plaintext, behind good integrity, in every later state. */
+#include "tests/support/sim_lie.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct {
+    SimSide side;
+    const char *state;
+} states[] = {
+    { SIM_CLIENT, "AUTH_SENT" },  { SIM_CLIENT, "TRUST" },     { SIM_CLIENT, "EAP" },
+    { SIM_CLIENT, "AUTH_FINAL" }, { SIM_CLIENT, "READY" },     { SIM_GATEWAY, "INIT_SEEN" },
+    { SIM_GATEWAY, "LOGIN" },     { SIM_GATEWAY, "EAP_DONE" }, { SIM_GATEWAY, "READY" },
+};
+
+/* An answer to a client is for its SPI, or it would stop there. */
+static void
+to_a_waiting_client(Sim *sim, const uint8_t *data, size_t size)
+{
+    g_autofree uint8_t *copy = g_memdup2(data, size);
+    Writer w = { .base = copy, .cap = size };
+    IkeInfo info;
+
+    sim_reach(sim, SIM_CLIENT, "INIT_SENT");
+    ike_sa_info(sim->client.sa, &info);
+    writer_u64(&w, info.spi_i);
+    sim_inject(sim, SIM_CLIENT, false, (Slice){ copy, size });
+}
+
+static void
+behind_good_integrity(Sim *sim, unsigned which, const uint8_t *data, size_t size)
+{
+    SimSide side = states[which].side;
+    IkeInfo info;
+    bool response;
+
+    response = data[0] & 1;
+    sim_reach(sim, side, states[which].state);
+    ike_sa_info(side == SIM_CLIENT ? sim->client.sa : sim->gateway.sa, &info);
+    sim_forge_plain(sim, side == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT,
+                    (uint8_t)(IKE_EXCHANGE_IKE_AUTH + data[0] / 2 % 3), response,
+                    response ? info.send_id - 1 : info.recv_id, data[1],
+                    (Slice){ data + 2, size - 2 });
+}
+
+/* Whatever came, both ends come to rest: there is no state that waits for ever. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autoptr(Sim) sim = NULL;
+    unsigned mode;
+
+    if (size < 3 || size > 8192)
+        return 0;
+    sim = sim_new(&(SimSetup){ .seed = 1, .delay = 10 * USEC_PER_MSEC });
+    mode = data[0] % (2 + G_N_ELEMENTS(states));
+    if (mode == 0)
+        sim_inject(sim, SIM_GATEWAY, false, (Slice){ data + 1, size - 1 });
+    else if (mode == 1)
+        to_a_waiting_client(sim, data + 1, size - 1);
+    else
+        behind_good_integrity(sim, mode - 2, data + 1, size - 1);
+    sim_wake(sim);
+    (void)sim_run(sim, sim_never, 300 * USEC_PER_SEC);
+    if (ike_listen_half_open(sim->listen) != 0)
+        g_error("a half-open IKE SA stays");
+    if (mode > 0 && sim->client.ups + sim->client.closes == 0)
+        g_error("mode %u: the client neither came up nor closed: %s, gateway %s", mode,
+                sim_state(sim, SIM_CLIENT), sim_state(sim, SIM_GATEWAY));
+    return 0;
+}
