@@ -258,7 +258,7 @@ keep_farewell(IkeListen *l, const IkeSa *sa)
     f->spi_r = sa->spi_r;
     memcpy(f->digest, sa->window.digest, sizeof(f->digest));
     f->answer = g_bytes_ref(sa->window.answer);
-    f->until = usec_add(sa->heard, FAREWELL_S * USEC_PER_SEC);
+    f->until = usec_add(sa->sent, FAREWELL_S * USEC_PER_SEC);
     g_queue_push_tail(&l->farewells, f);
     if (g_queue_get_length(&l->farewells) > FAREWELLS_MAX)
         farewell_free(g_queue_pop_head(&l->farewells));

@@ -42,6 +42,15 @@ ike_sa_bytes(const GBytes *b)
     return s;
 }
 
+IkeId
+ike_sa_id(const GBytes *body)
+{
+    Reader in = reader_init(ike_sa_bytes(body));
+    IkeId id = { 0 };
+
+    return body && ike_id_decode(&in, &id) == IKE_OK ? id : (IkeId){ 0 };
+}
+
 GBytes *
 ike_sa_random(IkeSa *sa, size_t len)
 {
@@ -96,6 +105,7 @@ news_free(IkeNews *n)
     if (!n)
         return;
     g_free(n->text);
+    g_free(n->child);
     g_free(n);
 }
 
@@ -239,8 +249,9 @@ ike_sa_tell(IkeSa *sa, const IkeEvent *ev)
     n->ev = *ev;
     n->ev.text = n->text = g_strdup(ev->text);
     if (ev->kind == IKE_EV_CHILD_DOWN) {
-        n->child = (IkeChild){ .spi_in = ev->child->spi_in, .spi_out = ev->child->spi_out };
-        n->ev.child = &n->child;
+        n->ev.child = n->child = g_new0(IkeChild, 1);
+        n->child->spi_in = ev->child->spi_in;
+        n->child->spi_out = ev->child->spi_out;
     }
     g_queue_push_tail(&sa->news, n);
 }
@@ -378,15 +389,6 @@ ike_sa_sent(IkeSa *sa, Usec now)
     sa->sent = MAX(sa->sent, now);
 }
 
-static IkeId
-id_view(const GBytes *body)
-{
-    Reader in = reader_init(ike_sa_bytes(body));
-    IkeId id = { 0 };
-
-    return body && ike_id_decode(&in, &id) == IKE_OK ? id : (IkeId){ 0 };
-}
-
 void
 ike_sa_info(const IkeSa *sa, IkeInfo *ret)
 {
@@ -402,8 +404,8 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .half_open = !up && sa->established == 0 && sa->state != IKE_STATE_CLOSED,
                       .nat_here = sa->nat_here,
                       .nat_there = sa->nat_there,
-                      .id_local = id_view(i ? sa->idi : sa->idr),
-                      .id_remote = id_view(i ? sa->idr : sa->idi),
+                      .id_local = ike_sa_id(i ? sa->idi : sa->idr),
+                      .id_remote = ike_sa_id(i ? sa->idr : sa->idi),
                       .send_id = sa->window.send_id,
                       .recv_id = sa->window.recv_id,
                       .created = sa->created,

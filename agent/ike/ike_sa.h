@@ -51,9 +51,9 @@ typedef struct IkeConfig {
 
     Usec retransmit_first;     /* wait before the second try; doubles each time. 0: 500 ms */
     unsigned retransmit_tries; /* datagrams sent before giving up. 0: 6 */
-    Usec dpd_interval;         /* silence after which the peer is asked; 0: never asks.
-                                  Overridden by CFG_REPLY, as is: */
-    Usec keepalive;            /* NAT keepalive interval; 0: none */
+    Usec dpd_interval;         /* silence after which the peer is asked; 0: never asks */
+    Usec keepalive;            /* NAT keepalive interval; 0: none. What a CFG_REPLY says about
+                                  either overrides it */
     Usec auth_limit;           /* responder: wait for the next IKE_AUTH message. 0: 30 s */
     Usec user_limit;           /* either: wait while a person types. 0: 120 s */
 
@@ -120,7 +120,7 @@ typedef enum IkeEventKind {
     IKE_EV_UP,     /* both AUTHs verified and the first child made; initiator: @reply */
     IKE_EV_CHILD_UP,   /* @child; before IKE_EV_UP */
     IKE_EV_CHILD_DOWN, /* @child: only the SPIs are set */
-    IKE_EV_CLOSED,     /* the end; @reason, @text. The last event; free the SA */
+    IKE_EV_CLOSED, /* the end, of its child as well; @reason, @text. The last event; free the SA */
 } IkeEventKind;
 
 /* Everything in it belongs to the SA and lives until the next call on it. */
@@ -162,7 +162,8 @@ Usec ike_sa_deadline(const IkeSa *sa);                  /* or USEC_NEVER */
 void ike_sa_answer_certificate(IkeSa *sa, bool trusted, Usec now);
 void ike_sa_answer_eap(IkeSa *sa, EapAnswer *answer, Usec now); /* moves out of @answer */
 void ike_sa_answer_config(IkeSa *sa, const IkeGrant *grant, Usec now);
-/* ike_sa_close - send Delete and end; before keys exist it just ends. IKE_EV_CLOSED follows. */
+/* ike_sa_close - send Delete and end; before keys exist it just ends. IKE_EV_CLOSED follows, when
+ * the peer has answered or after seven times the first retransmission wait. */
 void ike_sa_close(IkeSa *sa, Usec now);
 /* ike_sa_heard - fresh authenticated ESP came in at @now: no liveness check is due (RFC 7296 §2.4).
  */

@@ -29,7 +29,7 @@ typedef struct IkeOut {
 typedef struct IkeNews {
     IkeEvent ev;
     char *text;
-    IkeChild child; /* CHILD_DOWN: its SPIs */
+    IkeChild *child; /* CHILD_DOWN: its SPIs */
 } IkeNews;
 
 struct IkeSa {
@@ -108,6 +108,7 @@ IkeStatus ike_sa_fail(IkeSa *sa, uint16_t error, IkeReason reason, const char *f
 void ike_sa_blame(IkeSa *sa, IkeReason reason, const char *format, ...) G_GNUC_PRINTF(3, 4);
 void ike_sa_tell(IkeSa *sa, const IkeEvent *ev);
 Slice ike_sa_bytes(const GBytes *b); /* a view; {0} for NULL */
+IkeId ike_sa_id(const GBytes *body); /* a view; {0} for NULL */
 GBytes *ike_sa_random(IkeSa *sa, size_t len);
 
 /* ike_sa_out.c: the plaintext of a message under construction; may hold a password. */
@@ -151,5 +152,13 @@ IkeRun ike_x_info_on_request, ike_x_info_on_farewell, ike_x_info_on_other;
 IkeRun ike_x_info_ask, ike_x_info_leave, ike_x_info_break, ike_x_info_answer_error;
 IkeRun ike_x_info_lost, ike_x_info_late_person, ike_x_info_late_peer;
 
-/* Child keys as this end sees them, from the nonces and SK_d; both roles. */
+/* ike_proof.c: AUTH payloads, ours and the peer's. */
+IkeStatus ike_proof_write_mic(IkeSa *sa, IkeChain *c);
+bool ike_proof_check_mic(const IkeSa *sa, const IkeMsg *m) G_GNUC_WARN_UNUSED_RESULT;
+IkeStatus ike_proof_write_signature(IkeSa *sa, IkeChain *c);
+/* By the leaf of @sa->chain, as the policy allows; @ret_why: a static clause. */
+bool ike_proof_check_signature(const IkeSa *sa, const IkeMsg *m,
+                               const char **ret_why) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ike_child.c: child keys as this end sees them, from the nonces and SK_d; both roles. */
 IkeStatus ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote);

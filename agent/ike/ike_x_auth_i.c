@@ -1,6 +1,4 @@
 /* IKE_AUTH with EAP, the initiator (RFC 7296 §2.16; orders of agent/docs/WIRE.md §2). */
-#include "agent/crypto/ct.h"
-#include "agent/ike/ike_authdata.h"
 #include "agent/ike/ike_cert.h"
 #include "agent/ike/ike_sa_private.h"
 #include "agent/ike/ike_vendor.h"
@@ -107,39 +105,6 @@ read_chain(const IkeMsg *m)
     return x509_chain_len(chain) > 0 ? g_steal_pointer(&chain) : NULL;
 }
 
-/* The gateway's signature over ResponderSignedOctets (RFC 7296 §2.15). */
-static bool
-verify_signature(IkeSa *sa, const IkeAuth *auth, const char **why)
-{
-    g_autoptr(SigKey) key = x509_chain_leaf_key(sa->chain);
-    g_auto(Secret) octets = { 0 };
-    bool classic = auth->method == SIG_METHOD_RSA ||
-                   (auth->method >= SIG_METHOD_ECDSA_256 && auth->method <= SIG_METHOD_ECDSA_521);
-
-    /* RFC 7427 §3: only after both have sent SIGNATURE_HASH_ALGORITHMS */
-    if (!classic && (auth->method != SIG_METHOD_DIGITAL || !sa->peer_hashes)) {
-        *why = "it is not a signature by a certificate";
-        return false;
-    }
-    *why = "its certificate has no usable key";
-    return key &&
-           ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_r), ike_sa_bytes(sa->ni),
-                               secret_view(&sa->keys.pr), ike_sa_bytes(sa->idr), &octets) &&
-           sig_verify(key, auth->method, &sa->config->sig, secret_view(&octets), auth->data, NULL,
-                      why);
-}
-
-static IkeId
-id_of(const GBytes *body)
-{
-    Reader in = reader_init(ike_sa_bytes(body));
-    IkeId id = { 0 };
-
-    if (ike_id_decode(&in, &id) != IKE_OK)
-        return (IkeId){ 0 };
-    return id;
-}
-
 /* HDR, SK { VID, IDr, CERT.., AUTH, EAP }. The EAP packet is kept unread until the certificate is
  * accepted: nothing of the user leaves before that (agent/docs/WIRE.md §14). */
 IkeStatus
@@ -147,9 +112,7 @@ ike_x_auth_i_on_identity(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     Slice idr = ike_msg_find(m, IKE_PAYLOAD_IDr, NULL)->body;
     Slice eap = ike_msg_find(m, IKE_PAYLOAD_EAP, NULL)->body;
-    Reader in = reader_init(ike_msg_find(m, IKE_PAYLOAD_AUTH, NULL)->body);
-    const char *why = NULL;
-    IkeAuth auth;
+    const char *why;
 
     (void)now;
     sa->idr = g_bytes_new(idr.p, idr.len);
@@ -157,12 +120,13 @@ ike_x_auth_i_on_identity(IkeSa *sa, const IkeMsg *m, Usec now)
     if (!sa->chain)
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
                            "the gateway's certificate cannot be read");
-    if (ike_auth_decode(&in, &auth) != IKE_OK || !verify_signature(sa, &auth, &why))
+    if (!ike_proof_check_signature(sa, m, &why))
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
-                           "the gateway's AUTH does not verify: %s", why ? why : "malformed");
+                           "the gateway's AUTH does not verify: %s", why);
     sa->eap_kept = g_bytes_new(eap.p, eap.len);
     ike_sa_tell(
-        sa, &(IkeEvent){ .kind = IKE_EV_CERTIFICATE, .chain = sa->chain, .idr = id_of(sa->idr) });
+        sa,
+        &(IkeEvent){ .kind = IKE_EV_CERTIFICATE, .chain = sa->chain, .idr = ike_sa_id(sa->idr) });
     return IKE_OK;
 }
 
@@ -262,43 +226,25 @@ ike_x_auth_i_answer(IkeSa *sa, const IkeMsg *m, Usec now)
     return follow(sa, eap_peer_answer(sa->peer, sa->answer), 0);
 }
 
-/* prf over our signed octets with SK_pi: EAP-AnyConnect makes no key (RFC 7296 §2.16). */
+/* HDR, SK { AUTH }. */
 IkeStatus
 ike_x_auth_i_prove(IkeSa *sa, const IkeMsg *m, Usec now)
 {
-    g_auto(Secret) octets = { 0 };
-    g_auto(Secret) mic = { 0 };
-    Slice key = secret_view(&sa->keys.pi);
     g_auto(IkeDraft) d = { 0 };
+    IkeStatus st;
 
     (void)m;
     ike_draft_begin(&d);
-    if (!ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_i), ike_sa_bytes(sa->nr), key,
-                             ike_sa_bytes(sa->idi), &octets) ||
-        !ike_authdata_mic(sa->suite.prf, key, secret_view(&octets), &mic))
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
-                           "our AUTH cannot be made");
-    ike_chain_open(&d.chain, IKE_PAYLOAD_AUTH);
-    ike_auth_encode(&(IkeAuth){ .method = IKE_AUTH_SHARED_KEY, .data = secret_view(&mic) }, &d.out);
-    ike_chain_close(&d.chain);
+    st = ike_proof_write_mic(sa, &d.chain);
+    if (st != IKE_OK)
+        return st;
     return ike_sa_request(sa, IKE_EXCHANGE_IKE_AUTH, &d, now);
 }
 
-/* The gateway's final AUTH, from SK_pr. */
 static IkeStatus
-verify_final(IkeSa *sa, const IkeMsg *m)
+check_final(IkeSa *sa, const IkeMsg *m)
 {
-    Reader in = reader_init(ike_msg_find(m, IKE_PAYLOAD_AUTH, NULL)->body);
-    Slice key = secret_view(&sa->keys.pr);
-    g_auto(Secret) octets = { 0 };
-    g_auto(Secret) mic = { 0 };
-    IkeAuth auth;
-
-    if (ike_auth_decode(&in, &auth) == IKE_OK && auth.method == IKE_AUTH_SHARED_KEY &&
-        ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_r), ike_sa_bytes(sa->ni), key,
-                            ike_sa_bytes(sa->idr), &octets) &&
-        ike_authdata_mic(sa->suite.prf, key, secret_view(&octets), &mic) &&
-        ct_equal(secret_view(&mic), auth.data))
+    if (ike_proof_check_mic(sa, m))
         return IKE_OK;
     return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
                        "the gateway's final AUTH does not verify");
@@ -370,7 +316,7 @@ read_child(IkeSa *sa, const IkeMsg *m)
 IkeStatus
 ike_x_auth_i_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
 {
-    IkeStatus st = verify_final(sa, m);
+    IkeStatus st = check_final(sa, m);
 
     (void)now;
     if (st == IKE_OK)
@@ -390,7 +336,7 @@ ike_x_auth_i_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
 IkeStatus
 ike_x_auth_i_on_childless(IkeSa *sa, const IkeMsg *m, Usec now)
 {
-    IkeStatus st = verify_final(sa, m);
+    IkeStatus st = check_final(sa, m);
     IkeNotify n;
 
     if (st != IKE_OK)

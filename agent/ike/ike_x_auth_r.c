@@ -1,7 +1,5 @@
 /* IKE_AUTH with EAP, the responder (RFC 7296 §2.16; orders of agent/docs/WIRE.md §2.4, §7.5). */
 #include "agent/base/log.h"
-#include "agent/crypto/ct.h"
-#include "agent/ike/ike_authdata.h"
 #include "agent/ike/ike_cert.h"
 #include "agent/ike/ike_sa_private.h"
 #include "agent/ike/ike_vendor.h"
@@ -106,53 +104,12 @@ ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
     return follow(sa, eap_server_start(sa->server));
 }
 
-/* The hash that goes with the PRF: a verifier of the field takes no other for method 1
- * (agent/docs/WIRE.md §5.1). */
-static SigHash
-prf_hash(uint16_t prf_id)
-{
-    switch (prf_id) {
-    case PRF_HMAC_SHA2_256:
-        return SIG_SHA2_256;
-    case PRF_HMAC_SHA2_384:
-        return SIG_SHA2_384;
-    case PRF_HMAC_SHA2_512:
-        return SIG_SHA2_512;
-    default:
-        return SIG_SHA1;
-    }
-}
-
-/* RFC 7427 when the client knows it and has a hash for our key, else the key's classic method; 0:
- * the client cannot verify this key. */
-static uint8_t
-pick_method(const IkeSa *sa, SigHash *ret_hash)
-{
-    static const SigHash better[] = { SIG_SHA2_256, SIG_SHA2_384, SIG_SHA2_512 };
-    bool identity = strcmp(sig_key_kind(sa->config->key), "Ed25519") == 0;
-    SigHash hash = identity ? SIG_IDENTITY : prf_hash(sa->suite.prf);
-
-    *ret_hash = hash;
-    if ((sa->peer_hashes & UINT32_C(1) << hash) != 0)
-        return SIG_METHOD_DIGITAL;
-    for (size_t i = 0; i < G_N_ELEMENTS(better) && !identity; i++)
-        if ((sa->peer_hashes & UINT32_C(1) << better[i]) != 0) {
-            *ret_hash = better[i];
-            return SIG_METHOD_DIGITAL;
-        }
-    return sig_classic_method(sa->config->key);
-}
-
 /* IDr, CERT [CERT], AUTH. */
 static IkeStatus
-write_proof(IkeSa *sa, IkeChain *c)
+write_identity(IkeSa *sa, IkeChain *c)
 {
     const X509Chain *chain = sa->config->chain;
     size_t n = x509_chain_len(chain), times = sa->config->cert_twice && n == 1 ? 2 : n, at;
-    g_autoptr(GByteArray) signature = g_byte_array_new();
-    g_auto(Secret) octets = { 0 };
-    SigHash hash;
-    uint8_t method = pick_method(sa, &hash);
 
     ike_chain_open(c, IKE_PAYLOAD_IDr);
     at = c->out->len;
@@ -166,18 +123,7 @@ write_proof(IkeSa *sa, IkeChain *c)
                         c->out);
         ike_chain_close(c);
     }
-    if (method == 0 ||
-        !ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_r), ike_sa_bytes(sa->ni),
-                             secret_view(&sa->keys.pr), ike_sa_bytes(sa->idr), &octets) ||
-        !sig_sign(sa->config->key, method, hash, secret_view(&octets), signature))
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
-                           "our %s key cannot sign in a way the client knows",
-                           sig_key_kind(sa->config->key));
-    ike_chain_open(c, IKE_PAYLOAD_AUTH);
-    ike_auth_encode(&(IkeAuth){ .method = method, .data = { signature->data, signature->len } },
-                    c->out);
-    ike_chain_close(c);
-    return IKE_OK;
+    return ike_proof_write_signature(sa, c);
 }
 
 /* HDR, SK { EAP }; the first of them HDR, SK { VID, IDr, CERT.., AUTH, EAP }. */
@@ -195,7 +141,7 @@ ike_x_auth_r_send_eap(IkeSa *sa, const IkeMsg *m, Usec now)
         sa->env->random(sa->env->user, tail, sizeof(tail));
         ike_vendor_granite(sa->spi_r, false, tail, granite);
         ike_chain_add(&d.chain, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
-        st = write_proof(sa, &d.chain);
+        st = write_identity(sa, &d.chain);
         if (st != IKE_OK)
             return st;
         sa->identified = true;
@@ -255,42 +201,13 @@ ike_x_auth_r_send_failure(IkeSa *sa, const IkeMsg *m, Usec now)
 IkeStatus
 ike_x_auth_r_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
 {
-    Reader in = reader_init(body_of(m, IKE_PAYLOAD_AUTH));
-    Slice key = secret_view(&sa->keys.pi);
-    g_auto(Secret) octets = { 0 };
-    g_auto(Secret) mic = { 0 };
-    IkeAuth auth;
-
     (void)now;
-    if (ike_auth_decode(&in, &auth) != IKE_OK || auth.method != IKE_AUTH_SHARED_KEY ||
-        !ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_i), ike_sa_bytes(sa->nr), key,
-                             ike_sa_bytes(sa->idi), &octets) ||
-        !ike_authdata_mic(sa->suite.prf, key, secret_view(&octets), &mic) ||
-        !ct_equal(secret_view(&mic), auth.data))
+    if (!ike_proof_check_mic(sa, m))
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
                            "the client's final AUTH does not verify");
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CONFIG,
                                  .cp = { .type = IKE_CFG_REQUEST,
                                          .attrs = ike_sa_bytes(sa->cfg_request) } });
-    return IKE_OK;
-}
-
-/* Our final AUTH, from SK_pr. */
-static IkeStatus
-write_final(IkeSa *sa, IkeChain *c)
-{
-    Slice key = secret_view(&sa->keys.pr);
-    g_auto(Secret) octets = { 0 };
-    g_auto(Secret) mic = { 0 };
-
-    if (!ike_authdata_octets(sa->suite.prf, ike_sa_bytes(sa->init_r), ike_sa_bytes(sa->ni), key,
-                             ike_sa_bytes(sa->idr), &octets) ||
-        !ike_authdata_mic(sa->suite.prf, key, secret_view(&octets), &mic))
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
-                           "our AUTH cannot be made");
-    ike_chain_open(c, IKE_PAYLOAD_AUTH);
-    ike_auth_encode(&(IkeAuth){ .method = IKE_AUTH_SHARED_KEY, .data = secret_view(&mic) }, c->out);
-    ike_chain_close(c);
     return IKE_OK;
 }
 
@@ -322,7 +239,7 @@ ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
 
     (void)m;
     ike_draft_begin(&d);
-    st = write_final(sa, &d.chain);
+    st = ike_proof_write_mic(sa, &d.chain);
     if (st != IKE_OK)
         return st;
     if (!ike_ts_narrow(&sa->tsi, &sa->grant->tsi, &tsi) ||
@@ -359,7 +276,7 @@ ike_x_auth_r_refuse(IkeSa *sa, const IkeMsg *m, Usec now)
     IkeStatus st;
 
     ike_draft_begin(&d);
-    st = write_final(sa, &d.chain);
+    st = ike_proof_write_mic(sa, &d.chain);
     if (st != IKE_OK)
         return st;
     ike_chain_notify(&d.chain, IKE_PROTO_NONE, sa->grant->error, (Slice){ 0 });
