@@ -13,6 +13,9 @@
 #include "agent/headend/control.h"
 #include "agent/headend/gateway.h"
 
+/* Beside 0 and 1; the same numbers as the client's (agent/docs/CLI.md §4). */
+enum { EXIT_USAGE = 2, EXIT_CONFIG = 7 };
+
 static const char *config_path = AC_SYSCONFDIR "/acclient/acheadend.cfg";
 static const char *state_path = "/var/lib/acheadend";
 static const char *control_path = "/run/acheadend/control";
@@ -74,7 +77,7 @@ check(const char *file)
     print_notes(&notes, file);
     printf("%s: %s, %u errors, %u warnings\n", file, good ? "good" : "not usable", notes.n_errors,
            notes.n_warnings);
-    return good ? 0 : 1;
+    return good ? 0 : EXIT_CONFIG;
 }
 
 static int
@@ -87,7 +90,7 @@ ask(char **words)
 
     if (strlen(request) >= CONTROL_REQUEST_MAX) {
         fprintf(stderr, "acheadend: the command is too long\n");
-        return 2;
+        return EXIT_USAGE;
     }
     if (!control_ask(control_path, request, &answer, &error)) {
         fprintf(stderr, "acheadend: %s\n", error->message);
@@ -95,7 +98,7 @@ ask(char **words)
     }
     bad = g_str_has_prefix(answer, "ERROR: ");
     fputs(answer, bad ? stderr : stdout);
-    return bad ? 2 : 0;
+    return bad ? EXIT_USAGE : 0;
 }
 
 /* A user's line for the configuration; the password never stands in a list of processes. */
@@ -109,7 +112,7 @@ make_password(const char *user)
 
     if (!fgets(line, sizeof(line), stdin)) {
         fprintf(stderr, "acheadend: no password on standard input\n");
-        return 2;
+        return EXIT_USAGE;
     }
     len = strcspn(line, "\r\n");
     if (len == 0 || len > AAA_PASSWORD_MAX || !user[0] || strpbrk(user, " \t\"")) {
@@ -118,7 +121,7 @@ make_password(const char *user)
                 "octets\n",
                 AAA_PASSWORD_MAX);
         explicit_bzero(line, sizeof(line));
-        return 2;
+        return EXIT_USAGE;
     }
     if (getrandom(salt, sizeof(salt), 0) != sizeof(salt))
         g_error("the kernel gives no random octets");
@@ -163,7 +166,7 @@ run(LogLevel level)
 
     print_notes(&notes, config_path);
     if (!config)
-        return 1;
+        return EXIT_CONFIG;
     loop = g_main_loop_new(NULL, FALSE);
     gateway = gateway_new(config, state_path, level == LOG_DEBUG, &error);
     if (gateway)
@@ -190,11 +193,11 @@ main(int argc, char **argv)
     g_option_context_add_main_entries(context, options, NULL);
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
         fprintf(stderr, "acheadend: %s\n", error->message);
-        return 2;
+        return EXIT_USAGE;
     }
     if (!log_level_parse(log_level, &level)) {
         fprintf(stderr, "acheadend: --log: expected error, warning, message, info or debug\n");
-        return 2;
+        return EXIT_USAGE;
     }
     if (show_version) {
         printf("acheadend %s\n", AC_VERSION);
@@ -211,7 +214,7 @@ main(int argc, char **argv)
         return ask(argv + 1);
     if (argc > 1) {
         fprintf(stderr, "acheadend: %s: no such command; see acheadend --help\n", argv[1]);
-        return 2;
+        return EXIT_USAGE;
     }
     return run(level);
 }

@@ -18,3 +18,7 @@ bad 's/10.2.2.1-10.2.2.10/10.2.2.10-10.2.2.1/' '10.2.2.10-10.2.2.1'
 { cat "$seed_cfg"; echo 'frobnicate everything'; } >"$work/odd.cfg"
 expect 0 check "$work/odd.cfg"
 has 'frobnicate everything'
+# and it does not start on it
+sed 's/ip address 10.0.0.1/ip address 10.0.0.999/' "$seed_cfg" >"$work/bad.cfg"
+expect 7 "$bin/acheadend" --config "$work/bad.cfg" --state "$work/head" --control "$work/head.sock"
+has 'bad.cfg:6: error:'
