@@ -14,7 +14,7 @@ bad() { # SED SAID
 bad 's/ip address 10.0.0.1/ip address 10.0.0.999/' '10.0.0.999'
 bad 's/address-pool webvpn1/address-pool nosuch/' 'nosuch'
 bad 's/ group 2/ group 99/' '99'
-bad 's/10.2.2.1-10.2.2.10/10.2.2.10-10.2.2.1/' '10.2.2.10-10.2.2.1'
+bad 's/10.2.2.1-10.2.2.10/10.2.2.10-10.2.2.1/' 'ends before it begins'
 { cat "$seed_cfg"; echo 'frobnicate everything'; } >"$work/odd.cfg"
 expect 0 check "$work/odd.cfg"
 has 'frobnicate everything'
