@@ -458,11 +458,13 @@ answer(Dialogue *d)
     const char *at;
 
     while (d->next->expect && (at = strstr(d->seen->str + d->searched, d->next->expect))) {
-        ssize_t n = write(d->fd, d->next->send, strlen(d->next->send));
+        ssize_t n;
 
+        /* Before it is answered: after that the echo may be back at any time. */
+        d->echo_was_off = d->echo_was_off && (!d->next->secret || !has_echo(d->fd));
+        n = write(d->fd, d->next->send, strlen(d->next->send));
         g_assert_cmpint(n, ==, (ssize_t)strlen(d->next->send));
         d->searched = (size_t)(at - d->seen->str) + strlen(d->next->expect);
-        d->echo_was_off = d->echo_was_off && (!d->next->secret || !has_echo(d->fd));
         d->next++;
     }
 }
