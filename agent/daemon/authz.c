@@ -29,7 +29,9 @@ authz_uid(GDBusMethodInvocation *call, uid_t *ret, GError **error)
     g_autoptr(GVariant) reply = NULL;
     guint32 uid;
 
-    if (!sender)
+    /* On the socket the sender is whatever the caller wrote there: only a bus, which has given us a
+     * name, vouches for it. */
+    if (!g_dbus_connection_get_unique_name(c))
         return uid_of_peer(c, ret, error);
     reply = g_dbus_connection_call_sync(c, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                         "org.freedesktop.DBus", "GetConnectionUnixUser",
