@@ -31,6 +31,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 typedef struct Program {
     GMainLoop *loop;
     Agent *agent;
+    bool stopping;
 } Program;
 
 static bool
@@ -96,8 +97,9 @@ on_signal(gpointer user)
 {
     Program *p = user;
 
-    if (!agent_disconnect(p->agent, 0, on_all_down, p, NULL))
+    if (p->stopping || !agent_disconnect(p->agent, 0, on_all_down, p, NULL))
         g_main_loop_quit(p->loop);
+    p->stopping = true;
     return G_SOURCE_CONTINUE;
 }
 
