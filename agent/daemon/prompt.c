@@ -170,6 +170,14 @@ take_fields(GVariant *fields, GPtrArray *ret, GError **error)
     return true;
 }
 
+static bool
+flag(GVariant *answer, const char *key)
+{
+    gboolean yes = FALSE; /* four octets, where a bool has one */
+
+    return g_variant_lookup(answer, key, "b", &yes) && yes;
+}
+
 bool
 prompt_answer_read(GVariant *answer, PromptAnswer *ret, GError **error)
 {
@@ -177,14 +185,10 @@ prompt_answer_read(GVariant *answer, PromptAnswer *ret, GError **error)
         a = { .fields = g_ptr_array_new_with_free_func((GDestroyNotify)(void *)field_free) };
     g_autoptr(GVariant) fields = g_variant_lookup_value(answer, "fields", G_VARIANT_TYPE("a{say}"));
 
-    (void)g_variant_lookup(answer, "cancel", "b", &a.cancel);
     (void)g_variant_lookup(answer, "group", "s", &a.group);
-    gboolean yes = FALSE;
-
-    if (g_variant_lookup(answer, "accept", "b", &yes))
-        a.accept = yes;
-    if (g_variant_lookup(answer, "remember", "b", &yes))
-        a.remember = yes;
+    a.cancel = flag(answer, "cancel");
+    a.accept = flag(answer, "accept");
+    a.remember = flag(answer, "remember");
     if (fields && !take_fields(fields, a.fields, error))
         return false;
     *ret = a;
