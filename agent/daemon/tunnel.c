@@ -10,6 +10,7 @@
 
 enum {
     MTU_FLOOR = 576,
+    MTU_FLOOR_V6 = 1280, /* RFC 8200 §5 */
     MTU_UNKNOWN_PATH = 1500,
     UDP_HEADER = 8,
     IPV4_HEADER = 20,
@@ -89,18 +90,20 @@ path_mtu(UdpSock *natt, const Endpoint *gateway)
 }
 
 /* The largest inner packet whose ESP packet passes @path whole, but no more than the gateway said.
+ * With IPv6 inside never less than it takes: then the outer packets are fragmented (RFC 2473 §7.1).
  */
 static uint16_t
-inner_mtu(const EspSa *esp, size_t path, const Endpoint *gateway, uint16_t said)
+inner_mtu(const EspSa *esp, size_t path, const Endpoint *gateway, const IkeCpReply *reply)
 {
+    size_t least = reply->ip6.family ? MTU_FLOOR_V6 : MTU_FLOOR;
     size_t outer = (gateway->addr.family == ADDR_V4 ? IPV4_HEADER : IPV6_HEADER) + UDP_HEADER;
     size_t mtu = path;
 
     while (mtu > MTU_FLOOR && mtu + esp_sa_overhead(esp, mtu) + outer > path)
         mtu--;
-    if (said >= MTU_FLOOR && said < mtu)
-        mtu = said;
-    return (uint16_t)mtu;
+    if (reply->mtu >= MTU_FLOOR && reply->mtu < mtu)
+        mtu = reply->mtu;
+    return (uint16_t)MAX(mtu, least);
 }
 
 static bool
@@ -163,7 +166,7 @@ tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpS
         return false;
     }
     plan(t, reply, child, gateway);
-    t->net.mtu = inner_mtu(esp, path_mtu(natt, gateway), gateway, reply->mtu);
+    t->net.mtu = inner_mtu(esp, path_mtu(natt, gateway), gateway, reply);
     t->config = net_config_apply(&t->net, journal, &why);
     if (t->config)
         t->pump = pump_new(t->fd, natt, on_ike, user, &why);
