@@ -5,7 +5,8 @@
 #include "agent/daemon/session_private.h"
 
 enum { IKE_PORT = 500, NATT_PORT = 4500, RETRANSMIT_TRIES = 5, CERTREQ_MAX = 1 };
-enum { MTU_HINT = 1406 }; /* what the field's client proposes (agent/docs/WIRE.md §7.2) */
+enum { MTU_HINT = 1406 };  /* what the field's client proposes (agent/docs/WIRE.md §7.2) */
+enum { KEEPALIVE_S = 20 }; /* RFC 3948 §4: while a person types, and where the gateway says none */
 
 static const EapMethod *const methods[] = { &eap_anyconnect, NULL };
 static const char any_connect_client[] = "*$AnyConnectClient$*";
@@ -40,6 +41,7 @@ session_ike_configure(Session *s)
         .retransmit_tries =
             settings->retransmit_tries ? settings->retransmit_tries : RETRANSMIT_TRIES,
         .dpd_interval = settings->dpd_interval,
+        .keepalive = KEEPALIVE_S * USEC_PER_SEC,
         .ac = { .version = settings->client_version,
                 .device = "linux-64",
                 .computer_name = g_get_host_name(),

@@ -51,9 +51,9 @@ typedef struct IkeConfig {
 
     Usec retransmit_first;     /* wait before the second try; doubles each time. 0: 500 ms */
     unsigned retransmit_tries; /* datagrams sent before giving up. 0: 6 */
-    Usec dpd_interval;         /* silence after which the peer is asked; 0: never asks */
-    Usec keepalive;            /* NAT keepalive interval; 0: none. What a CFG_REPLY says about
-                                  either overrides it */
+    Usec dpd_interval;         /* silence after which the peer is asked; 0: as a CFG_REPLY says, or
+                                  never */
+    Usec keepalive;            /* NAT keepalive interval until a CFG_REPLY says another; 0: none */
     Usec auth_limit;           /* responder: wait for the next IKE_AUTH message. 0: 30 s */
     Usec user_limit;           /* either: wait while a person types. 0: 120 s */
 

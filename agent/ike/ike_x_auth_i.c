@@ -272,7 +272,7 @@ read_config(IkeSa *sa, const IkeMsg *m)
     if (sa->reply.ip4.family == ADDR_NONE && sa->reply.ip6.family == ADDR_NONE)
         return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
                            "the gateway assigned no address");
-    if (sa->reply.dpd_interval)
+    if (sa->reply.dpd_interval && sa->config->dpd_interval == 0)
         sa->dpd = sa->reply.dpd_interval * USEC_PER_SEC;
     if (sa->reply.keepalive)
         sa->keepalive = sa->reply.keepalive * USEC_PER_SEC;

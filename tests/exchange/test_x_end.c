@@ -176,6 +176,25 @@ test_a_dead_peer_is_found(void **state)
     assert_int_equal(sim->client.sent[IKE_EXCHANGE_INFORMATIONAL], 6);
 }
 
+/* What the gateway would like to have holds where this end has no wish of its own. */
+static void
+test_a_liveness_interval_of_one_s_own_beats_the_gateway_s(void **state)
+{
+    g_autoptr(Sim) own = sim_new(&(SimSetup){ .seed = 1, .tune = watchful_client });
+    g_autoptr(Sim) theirs = sim_new(&(SimSetup){ .seed = 1 });
+
+    (void)state;
+    own->play.dpd = theirs->play.dpd = 5;
+    sim_connect(own);
+    (void)sim_run(own, sim_never, 29 * USEC_PER_SEC);
+    assert_int_equal(own->client.sent[IKE_EXCHANGE_INFORMATIONAL], 0);
+    (void)sim_run(own, sim_never, 2 * USEC_PER_SEC);
+    assert_int_equal(own->client.sent[IKE_EXCHANGE_INFORMATIONAL], 1);
+    sim_connect(theirs);
+    (void)sim_run(theirs, sim_never, 6 * USEC_PER_SEC);
+    assert_int_equal(theirs->client.sent[IKE_EXCHANGE_INFORMATIONAL], 1);
+}
+
 static void
 keepalive_client(IkeConfig *client, IkeConfig *gateway)
 {
@@ -340,6 +359,7 @@ main(void)
         cmocka_unit_test(test_silence_in_every_state_ends_in_bounded_time),
         cmocka_unit_test(test_a_liveness_check_is_sent_when_nothing_fresh_came),
         cmocka_unit_test(test_fresh_traffic_makes_liveness_checks_needless),
+        cmocka_unit_test(test_a_liveness_interval_of_one_s_own_beats_the_gateway_s),
         cmocka_unit_test(test_a_dead_peer_is_found),
         cmocka_unit_test(test_an_idle_client_keeps_its_mapping_alive),
         cmocka_unit_test(test_the_mapping_lives_while_a_person_types),

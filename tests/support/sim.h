@@ -25,6 +25,7 @@ typedef struct SimPlay {
     uint16_t refuse;          /* Notify error instead of a configuration */
     const char *address;      /* assigned; NULL: none in the reply */
     const char *tsi;          /* prefix granted to the client, NULL: its address */
+    uint32_t dpd, keepalive;  /* seconds, in the reply; 0: not in it */
 } SimPlay;
 
 enum { SIM_MESSAGES_MAX = 64 };

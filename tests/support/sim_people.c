@@ -166,6 +166,15 @@ owner(Sim *sim, IkeSa *sa, const EapQuestion *q)
 }
 
 static void
+put_seconds(uint16_t type, uint32_t n, Writer *out)
+{
+    uint8_t b[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
+
+    if (n)
+        ike_cp_encode(&(IkeCpAttr){ type, { b, sizeof(b) } }, out);
+}
+
+static void
 assign(Sim *sim, IkeSa *sa)
 {
     uint8_t buf[64];
@@ -183,6 +192,8 @@ assign(Sim *sim, IkeSa *sa)
         ike_cp_encode(&(IkeCpAttr){ IKE_CP_IP4_ADDRESS, addr_view(&a) }, &w);
         g.tsi.s[0] = selector_of_prefix(&(Prefix){ a, 32 });
     }
+    put_seconds(IKE_CP_DPD_INTERVAL, sim->play.dpd, &w);
+    put_seconds(IKE_CP_KEEPALIVE, sim->play.keepalive, &w);
     if (sim->play.tsi) {
         g_assert_true(prefix_parse(sim->play.tsi, &p));
         g.tsi.s[0] = selector_of_prefix(&p);
