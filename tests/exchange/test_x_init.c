@@ -144,6 +144,26 @@ test_forged_groups_are_tried_at_most_twice(void **state)
     assert_int_equal(sim->client.reason, IKE_REASON_NO_PROPOSAL);
 }
 
+/* Logjam, CVE-2015-4000: no forged INVALID_KE_PAYLOAD leads below the policy. */
+static void
+test_a_group_that_was_not_offered_is_never_tried(void **state)
+{
+    static const char *const groups[] = { "00000011 0001", "00000011 0002", "00000011 0005",
+                                          "00000011 0016", "00000011 0000", "00000011 0401" };
+    g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 1 });
+
+    (void)state;
+    sim->cut = true;
+    sim_start(sim);
+    sim_drain(sim);
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+        Hex body = hex(groups[i]);
+
+        answer_init(sim, IKE_PAYLOAD_NOTIFY, (Slice){ body.b, body.len });
+    }
+    assert_int_equal(sim->client.sent[IKE_EXCHANGE_IKE_SA_INIT], 1);
+}
+
 /* A gateway of the field that chooses what was not offered: named, with the setting that would
  * allow it. */
 static void
@@ -315,6 +335,7 @@ main(void)
         cmocka_unit_test(test_nothing_in_common_ends_after_a_short_grace),
         cmocka_unit_test(test_a_forged_refusal_is_waited_out),
         cmocka_unit_test(test_forged_groups_are_tried_at_most_twice),
+        cmocka_unit_test(test_a_group_that_was_not_offered_is_never_tried),
         cmocka_unit_test(test_a_weaker_suite_than_offered_is_refused_by_name),
         cmocka_unit_test(test_bad_key_exchange_values_are_as_if_they_had_not_come),
         cmocka_unit_test(test_a_configuration_payload_in_the_clear_is_accepted),

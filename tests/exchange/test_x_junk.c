@@ -253,6 +253,23 @@ test_reflected_messages_are_dropped(void **state)
     }
 }
 
+/* The I flag says whose Message IDs are meant; with the wrong one even good integrity is nothing.
+ */
+static void
+test_a_message_of_the_wrong_side_is_dropped(void **state)
+{
+    g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 1 });
+
+    (void)state;
+    sim_connect(sim);
+    sim_forge_plain(sim, SIM_GATEWAY, IKE_EXCHANGE_INFORMATIONAL, IKE_FLAG_INITIATOR, 0,
+                    IKE_PAYLOAD_NONE, (Slice){ 0 });
+    assert_int_equal(sim->client.sent[IKE_EXCHANGE_INFORMATIONAL], 0);
+    sim_forge_plain(sim, SIM_GATEWAY, IKE_EXCHANGE_INFORMATIONAL, 0, 0, IKE_PAYLOAD_NONE,
+                    (Slice){ 0 });
+    assert_int_equal(sim->client.sent[IKE_EXCHANGE_INFORMATIONAL], 1);
+}
+
 int
 main(void)
 {
@@ -261,6 +278,7 @@ main(void)
         cmocka_unit_test(test_forged_errors_and_deletes_in_the_clear_change_nothing),
         cmocka_unit_test(test_every_message_in_every_state_is_survived),
         cmocka_unit_test(test_reflected_messages_are_dropped),
+        cmocka_unit_test(test_a_message_of_the_wrong_side_is_dropped),
     };
 
     return cmocka_run_group_tests_name("x_junk", tests, NULL, NULL);

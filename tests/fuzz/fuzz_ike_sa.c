@@ -30,16 +30,15 @@ to_a_waiting_client(Sim *sim, const uint8_t *data, size_t size)
 static void
 behind_good_integrity(Sim *sim, unsigned which, const uint8_t *data, size_t size)
 {
-    SimSide side = states[which].side;
+    SimSide side = states[which].side, from = side == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT;
     IkeInfo info;
     bool response;
 
     response = data[0] & 1;
     sim_reach(sim, side, states[which].state);
     ike_sa_info(side == SIM_CLIENT ? sim->client.sa : sim->gateway.sa, &info);
-    sim_forge_plain(sim, side == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT,
-                    (uint8_t)(IKE_EXCHANGE_IKE_AUTH + data[0] / 2 % 3), response,
-                    response ? info.send_id - 1 : info.recv_id, data[1],
+    sim_forge_plain(sim, from, (uint8_t)(IKE_EXCHANGE_IKE_AUTH + data[0] / 2 % 3),
+                    sim_flags(from, response), response ? info.send_id - 1 : info.recv_id, data[1],
                     (Slice){ data + 2, size - 2 });
 }
 

@@ -198,31 +198,30 @@ forged_sa(const Sim *sim)
     return sim->gateway.sa ? sim->gateway.sa : sim->client.sa;
 }
 
-static IkeHeader
-forged_header(const Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id)
+uint8_t
+sim_flags(SimSide from, bool response)
 {
-    const IkeSa *sa = forged_sa(sim);
-
-    return (IkeHeader){ .spi_i = sa->spi_i,
-                        .spi_r = sa->spi_r,
-                        .version = IKE_VERSION,
-                        .exchange = exchange,
-                        .flags = (from == SIM_CLIENT ? IKE_FLAG_INITIATOR : 0) |
-                                 (response ? IKE_FLAG_RESPONSE : 0),
-                        .message_id = id };
+    return (uint8_t)((from == SIM_CLIENT ? IKE_FLAG_INITIATOR : 0) |
+                     (response ? IKE_FLAG_RESPONSE : 0));
 }
 
 void
-sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id, uint8_t first,
+sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_t id, uint8_t first,
                 Slice plain)
 {
-    g_autoptr(Aead) a = aead_of(forged_sa(sim), from, AEAD_SEAL);
+    const IkeSa *sa = forged_sa(sim);
+    g_autoptr(Aead) a = aead_of(sa, from, AEAD_SEAL);
     g_autofree uint8_t *wire = g_malloc(IKE_MESSAGE_MAX);
-    IkeHeader h = forged_header(sim, from, exchange, response, id);
     Writer w = { .base = wire, .cap = IKE_MESSAGE_MAX };
     uint8_t iv[32];
 
-    ike_header_encode(&h, &w);
+    ike_header_encode(&(IkeHeader){ .spi_i = sa->spi_i,
+                                    .spi_r = sa->spi_r,
+                                    .version = IKE_VERSION,
+                                    .exchange = exchange,
+                                    .flags = flags,
+                                    .message_id = id },
+                      &w);
     sim->env.random(sim, iv, sizeof(iv));
     ike_sk_seal(a, &w, 0, first, plain, iv);
     sim_inject(sim, from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT, true, writer_view(&w));
@@ -239,5 +238,5 @@ sim_forge(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id, 
     if (type != IKE_PAYLOAD_NONE)
         ike_chain_add(&c, type, body);
     g_assert_false(w.overflow);
-    sim_forge_plain(sim, from, exchange, response, id, c.first, writer_view(&w));
+    sim_forge_plain(sim, from, exchange, sim_flags(from, response), id, c.first, writer_view(&w));
 }

@@ -35,6 +35,9 @@ char *sim_letter_sizes(const SimLetter *l);
  * injected at the other end at once. */
 void sim_forge(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id, uint8_t type,
                Slice body);
-/* sim_forge_plain - the same with any octets as plaintext; @first is SK's next-payload octet. */
-void sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t id,
+/* sim_forge_plain - the same with any flags, and any octets as plaintext; @first is SK's
+ * next-payload octet. */
+void sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_t id,
                      uint8_t first, Slice plain);
+/* The flags of a good message of @from's. */
+uint8_t sim_flags(SimSide from, bool response);
