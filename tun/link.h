@@ -8,13 +8,14 @@
 typedef struct Link {
     unsigned index;
     char name[IFNAMSIZ];
-    uint32_t mtu; /* octets */
-    bool is_tun;  /* made by the tun driver */
+    uint32_t mtu;   /* octets */
+    uint32_t queue; /* packets that wait to be sent */
+    bool is_tun;    /* made by the tun driver */
 } Link;
 
 bool link_get(Nl *nl, unsigned index, Link *ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* link_up - set the MTU and bring it up, without a link-local address of its own: nothing but what
- * the gateway gave may be a source address inside. */
+/* link_up - set the MTU and the queue and bring it up, without a link-local address of its own:
+ * nothing but what the gateway gave may be a source address inside. */
 bool link_up(Nl *nl, unsigned index, uint32_t mtu, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool link_down(Nl *nl, unsigned index, uint32_t mtu, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool link_delete(Nl *nl, unsigned index, GError **error) G_GNUC_WARN_UNUSED_RESULT;

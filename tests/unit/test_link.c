@@ -200,6 +200,18 @@ test_a_rule_is_added_once_and_removed_once(void **state)
     }
 }
 
+/* What does not fit while nobody reads is lost without anybody being told: TCP's bursts must. */
+static void
+test_a_link_that_is_up_holds_more_than_the_driver_s_500_packets(void **state)
+{
+    Fixture *f = *state;
+    Link link;
+
+    assert_true(link_up(f->nl, f->index, 1400, NULL));
+    assert_true(link_get(f->nl, f->index, &link, NULL));
+    assert_true(link.queue > 500);
+}
+
 /* An extended acknowledgement: more than strerror() has to say. */
 static void
 test_a_refusal_carries_the_kernel_s_own_words(void **state)
@@ -253,6 +265,7 @@ main(void)
         WITH_TUN(test_a_name_that_is_taken_or_no_name_is_refused),
         WITH_TUN(test_a_link_is_told_by_number_name_and_driver),
         WITH_TUN(test_a_link_goes_up_and_down_with_its_mtu),
+        WITH_TUN(test_a_link_that_is_up_holds_more_than_the_driver_s_500_packets),
         WITH_TUN(test_an_address_is_added_once_and_removed_once),
         WITH_TUN(test_a_route_is_added_once_and_removed_once),
         WITH_TUN(test_a_rule_is_added_once_and_removed_once),
