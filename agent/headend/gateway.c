@@ -12,6 +12,7 @@ enum {
     PORT_NATT = 4500,
     TICK_S = 1,
     GOODBYE_S = 3,
+    STRANGERS_TOLD = 10, /* lines a minute about clients that got no further than IKE_SA_INIT */
     INDEX_MAX = UINT32_MAX / 4096, /* session-id is 4096 times the index */
 };
 
@@ -72,6 +73,25 @@ gateway_forget(Gateway *g, Session *s)
         /* Not from here: we stand deep inside the last session's driver. */
         g->stop_timer = g_idle_add(say_stopped, g);
     }
+}
+
+static void
+sum_up_strangers(Gateway *g, Usec now)
+{
+    if (now - g->minute < 60 * USEC_PER_SEC)
+        return;
+    if (g->strangers > STRANGERS_TOLD)
+        log_at(LOG_WARNING, NULL, "%u more clients got no further than IKE_SA_INIT",
+               g->strangers - STRANGERS_TOLD);
+    g->strangers = 0;
+    g->minute = now;
+}
+
+bool
+gateway_notes_stranger(Gateway *g)
+{
+    sum_up_strangers(g, ike_driver_now());
+    return ++g->strangers <= STRANGERS_TOLD;
 }
 
 static int
@@ -169,6 +189,7 @@ on_tick(gpointer user)
     g_autoptr(GPtrArray) all = list_sessions(g, NULL);
     Usec now = ike_driver_now();
 
+    sum_up_strangers(g, now);
     for (guint i = 0; i < all->len; i++)
         session_tick(g_ptr_array_index(all, i), now);
     return G_SOURCE_CONTINUE;

@@ -30,6 +30,8 @@ struct Gateway {
     GHashTable *spis;     /* inbound ESP SPIs in use, as pointers */
     uint32_t last_index;
     guint init_watch, tick, stop_timer;
+    unsigned strangers; /* ended this minute before their first IKE_AUTH */
+    Usec minute;        /* since when they are counted */
     bool stopping;
     void (*on_stopped)(void *user);
     void *stopped_user;
@@ -41,5 +43,8 @@ Pool *gateway_pool(Gateway *g, const AsaPool *pool);
 uint32_t gateway_next_index(Gateway *g);
 /* gateway_forget - the SA of a session has ended: frees both. */
 void gateway_forget(Gateway *g, Session *s);
+/* gateway_notes_stranger - a client has gone before its first IKE_AUTH; is that worth a line in the
+ * log? Anybody can send IKE_SA_INITs from any address: of many a minute, only a few are. */
+bool gateway_notes_stranger(Gateway *g);
 /* gateway_make_room - a user logs in who may have @logins sessions: the oldest of the others go. */
 void gateway_make_room(Gateway *g, const char *user, unsigned logins);

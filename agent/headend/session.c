@@ -269,13 +269,25 @@ reason_words(const Session *s, const IkeEvent *ev)
     return ike_reason_name(ev->reason);
 }
 
+/* Its first IKE_AUTH was authentic: somebody is where the datagrams come from. */
+static bool
+has_keys(const Session *s)
+{
+    IkeInfo info;
+
+    ike_sa_info(s->sa, &info);
+    return info.recv_id > 1;
+}
+
 static void
 on_closed(Session *s, const IkeEvent *ev)
 {
     g_autofree char *duration = NULL;
 
     if (!s->up) {
-        say(s, LOG_MESSAGE, "not connected: %s", reason_words(s, ev));
+        bool tell = has_keys(s) || gateway_notes_stranger(s->gateway);
+
+        say(s, tell ? LOG_MESSAGE : LOG_DEBUG, "not connected: %s", reason_words(s, ev));
         return;
     }
     drop_child(s); /* reads the last counters */

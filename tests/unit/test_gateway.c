@@ -17,6 +17,8 @@
 
 enum { PATIENCE_S = 20, CLIENTS = 20 };
 
+static unsigned n_refusals;
+
 /* One client: two sockets, no TUN. */
 typedef struct Client {
     IkeConfig config;
@@ -530,6 +532,45 @@ test_malformed_datagrams_change_nothing(void **state)
     g_source_remove(timer);
 }
 
+/* Lines of the log that speak of clients that did not get in. */
+static GLogWriterOutput
+count_refusals(GLogLevelFlags flags, const GLogField *fields, gsize n, gpointer user)
+{
+    (void)user;
+    for (gsize i = 0; i < n && flags & G_LOG_LEVEL_MESSAGE; i++)
+        if (strcmp(fields[i].key, "MESSAGE") == 0 && strstr(fields[i].value, "not connected"))
+            n_refusals++;
+    return G_LOG_WRITER_HANDLED; /* nothing is shown: the log is not what is tested here */
+}
+
+/* Anybody can do that, from any address, a thousand times a second. */
+static void
+test_strangers_cannot_fill_the_log(void **state)
+{
+    World *w = *state;
+    IkeConfig config = { .ike = { .n = 0 } };
+    IkePath path = { 0 };
+    UdpSock *stranger;
+
+    open_world(w, "");
+    ike_offer_policy(IKE_PROTO_IKE, SUITE_MODERN, &config.ike); /* which the seed does not know */
+    stranger = client_socket("192.168.1.2", 500, false);
+    path.local = udp_sock_local(stranger);
+    n_refusals = 0;
+    for (int i = 0; i < 100; i++) {
+        g_autoptr(IkeSa) sa = ike_sa_new(IKE_INITIATOR, &config, ike_driver_env());
+        IkeDatagram d;
+
+        ike_sa_start(sa, &path, &path, ike_driver_now());
+        assert_true(ike_sa_pull_datagram(sa, &d));
+        assert_int_equal(send(udp_sock_fd(stranger), d.octets.p, d.octets.len, 0), d.octets.len);
+        while (!udp_sock_recv(stranger, &d)) /* the refusal */
+            g_main_context_iteration(NULL, TRUE);
+    }
+    assert_in_range(n_refusals, 1, 20);
+    udp_sock_free(stranger);
+}
+
 static Session *
 only_session(World *w)
 {
@@ -755,6 +796,7 @@ main(void)
         TEST(test_packets_of_a_client_are_opened_and_counted),
         TEST(test_packets_for_a_client_reach_it_sealed),
         TEST(test_malformed_datagrams_change_nothing),
+        TEST(test_strangers_cannot_fill_the_log),
         TEST(test_idle_and_session_limits_end_a_session),
         TEST(test_the_administrator_logs_a_user_off),
         TEST(test_stopping_says_goodbye_to_everybody),
@@ -772,6 +814,6 @@ main(void)
 
         netns_do(add);
     }
-    log_init("test_gateway", LOG_ERROR);
+    g_log_set_writer_func(count_refusals, NULL, NULL);
     return cmocka_run_group_tests_name("gateway", tests, make_world, free_world);
 }
