@@ -355,6 +355,42 @@ session_new(Gateway *g, IkeSa *sa)
     return s;
 }
 
+static uint32_t
+ike_life(const Session *s, const IkeInfo *info)
+{
+    const AsaIkePolicy *policy = asa_offer_policy(s->gateway->config, &info->suite);
+
+    return policy ? policy->lifetime : 0;
+}
+
+static uint32_t
+child_life(const Session *s)
+{
+    const AsaConfig *c = s->gateway->config;
+
+    return c->dynamic->seconds ? c->dynamic->seconds : c->sa_seconds;
+}
+
+/* Why the keys may not be used any longer; NULL: they may. Nothing is rekeyed. */
+static const char *
+keys_spent(const Session *s, Usec now)
+{
+    uint32_t ike, child = child_life(s);
+    IkeInfo info;
+
+    ike_sa_info(s->sa, &info);
+    ike = ike_life(s, &info);
+    if (ike && now >= usec_add(info.established, ike * USEC_PER_SEC))
+        return "the lifetime of its IKE SA is over";
+    if (!s->spi_in)
+        return NULL;
+    if (child && now >= usec_add(s->child_at, child * USEC_PER_SEC))
+        return "the lifetime of its child SA is over";
+    if (s->stats.drops[ESP_SPENT])
+        return "its child SA has no sequence numbers left";
+    return NULL;
+}
+
 /* Since when nothing has gone through the tunnel. */
 static Usec
 last_heard(const Session *s)
@@ -366,6 +402,7 @@ void
 session_tick(Session *s, Usec now)
 {
     const AsaGroupPolicy *p = &s->forms.policy;
+    const char *spent;
 
     if (!s->up || s->ending)
         return;
@@ -375,7 +412,10 @@ session_tick(Session *s, Usec now)
         if (s->stats.last_out)
             ike_sa_sent(s->sa, s->stats.last_out);
     }
-    if (p->session && now - s->up_at >= p->session * USEC_PER_SEC)
+    spent = keys_spent(s, now);
+    if (spent)
+        session_end(s, spent);
+    else if (p->session && now - s->up_at >= p->session * USEC_PER_SEC)
         session_end(s, "the session timeout has passed");
     else if (p->idle && now > last_heard(s) && now - last_heard(s) >= p->idle * USEC_PER_SEC)
         session_end(s, "the idle timeout has passed");
@@ -403,7 +443,6 @@ void
 session_show(Session *s, GPtrArray *texts, ShowSession *ret)
 {
     const Gateway *g = s->gateway;
-    const AsaIkePolicy *policy;
     const AsaDynamicMap *map = g->config->dynamic;
     Usec now = ike_driver_now();
     char *local, *remote;
@@ -431,14 +470,13 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
         .inactivity = seconds_since(last_heard(s), now),
         .idle_limit = s->forms.policy.idle,
         .session_limit = s->forms.policy.session,
-        .child_life = map->seconds ? map->seconds : g->config->sa_seconds,
+        .child_life = child_life(s),
         .child_kilobytes = map->kilobytes ? map->kilobytes : g->config->sa_kilobytes,
         .child_age = seconds_since(s->child_at, now),
         .dpd = (uint32_t)(g->ike.dpd_interval / USEC_PER_SEC),
     };
     ike_sa_info(s->sa, &ret->ike);
-    policy = asa_offer_policy(g->config, &ret->ike.suite);
-    ret->ike_life = policy ? policy->lifetime : 0;
+    ret->ike_life = ike_life(s, &ret->ike);
     local = id_text(&ret->ike.id_local);
     remote = id_text(&ret->ike.id_remote);
     g_ptr_array_add(texts, local);

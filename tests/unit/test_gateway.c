@@ -612,6 +612,88 @@ test_idle_and_session_limits_end_a_session(void **state)
     }
 }
 
+/* Nothing is rekeyed yet: a session ends with its keys, and says so. */
+static void
+test_keys_are_not_used_beyond_their_lifetime(void **state)
+{
+    static const struct {
+        const char *more;
+        Usec seconds;
+    } rows[] = {
+        { "group-policy ASA-IKEV2 attributes\n vpn-idle-timeout none\n", 28800 }, /* built in */
+        { "group-policy ASA-IKEV2 attributes\n vpn-idle-timeout none\n"
+          "crypto ipsec security-association lifetime seconds 86400\n"
+          "crypto ikev2 policy 10\n lifetime seconds 3600\n",
+          3600 },
+    };
+    World *w = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Client) c = NULL;
+        Session *s;
+
+        open_world(w, rows[i].more);
+        c = connect_one("192.168.1.1");
+        s = only_session(w);
+        session_tick(s, s->up_at + (rows[i].seconds - 1) * USEC_PER_SEC);
+        assert_false(s->ending);
+        session_tick(s, s->up_at + rows[i].seconds * USEC_PER_SEC);
+        wait_until(is_closed, c);
+        assert_int_equal(c->reason, IKE_REASON_PEER);
+        close_world(w);
+    }
+}
+
+static bool
+is_spent(void *user)
+{
+    const Session *s = user;
+    EspStats stats;
+
+    return pump_stats(s->gateway->pump, s->spi_in, &stats) && stats.drops[ESP_SPENT];
+}
+
+/* RFC 4303 §3.3.3: a sequence number never comes twice; an SA of one packet stands for 2^32. */
+static void
+test_a_session_ends_with_its_sequence_numbers(void **state)
+{
+    static const uint8_t key[32] = { 1 };
+    World *w = *state;
+    g_autoptr(Client) c = NULL;
+    guint timer = g_timeout_add(5, wake, NULL);
+    EspSaSetup setup = { .suite = { .encr = ENCR_AES_GCM_16, .key_bits = 128 },
+                         .key_in = { key, 20 },
+                         .key_out = { key, 20 },
+                         .max_packets = 1 };
+    Endpoint to = { .port = 9 };
+    SockAddr address;
+    Session *s;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    open_world(w, "");
+    c = connect_one("192.168.1.1");
+    s = only_session(w);
+    setup.spi_in = s->spi_in;
+    setup.spi_out = s->spi_out;
+    setup.local = s->local.s;
+    setup.n_local = s->local.n;
+    setup.remote = s->remote.s;
+    setup.n_remote = s->remote.n;
+    pump_remove(w->gateway->pump, s->spi_in);
+    pump_add(w->gateway->pump, esp_sa_new(&setup), &c->from);
+    to.addr = c->address;
+    address = sock_addr_of(&to);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(sendto(fd, "x", 1, 0, (struct sockaddr *)&address.storage, address.len),
+                         1);
+    wait_until(is_spent, s);
+    session_tick(s, ike_driver_now());
+    wait_until(is_closed, c);
+    assert_int_equal(c->reason, IKE_REASON_PEER);
+    close(fd);
+    g_source_remove(timer);
+}
+
 static void
 test_the_administrator_logs_a_user_off(void **state)
 {
@@ -798,6 +880,8 @@ main(void)
         TEST(test_malformed_datagrams_change_nothing),
         TEST(test_strangers_cannot_fill_the_log),
         TEST(test_idle_and_session_limits_end_a_session),
+        TEST(test_keys_are_not_used_beyond_their_lifetime),
+        TEST(test_a_session_ends_with_its_sequence_numbers),
         TEST(test_the_administrator_logs_a_user_off),
         TEST(test_stopping_says_goodbye_to_everybody),
         TEST(test_the_certificate_is_made_once),
