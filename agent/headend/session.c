@@ -219,7 +219,8 @@ on_child_up(Session *s, const IkeChild *c)
         return;
     }
     ike_sa_info(s->sa, &info);
-    pump_add(s->gateway->pump, esp, &info.path.remote);
+    s->at = info.path.remote;
+    pump_add(s->gateway->pump, esp, &s->at);
     g_hash_table_add(s->gateway->spis, GUINT_TO_POINTER(c->spi_in));
     s->spi_in = c->spi_in;
     s->spi_out = c->spi_out;
@@ -398,6 +399,24 @@ last_heard(const Session *s)
     return MAX(s->up_at, MAX(s->stats.last_in, s->stats.last_out));
 }
 
+/* A NAT may give a client another port at any time: packets go to where authentic IKE has come from
+ * last (RFC 7296 §2.23). */
+static void
+follow(Session *s)
+{
+    char was[ENDPOINT_TEXT_MAX];
+    IkeInfo info;
+
+    ike_sa_info(s->sa, &info);
+    if (!s->spi_in || !info.path.natt || endpoint_equal(&info.path.remote, &s->at))
+        return;
+    endpoint_format(&s->at, was);
+    s->at = info.path.remote;
+    pump_move(s->gateway->pump, s->spi_in, &s->at);
+    endpoint_format(&s->at, s->peer);
+    say(s, LOG_INFO, "session %u has moved here from %s", s->index, was);
+}
+
 void
 session_tick(Session *s, Usec now)
 {
@@ -412,6 +431,7 @@ session_tick(Session *s, Usec now)
         if (s->stats.last_out)
             ike_sa_sent(s->sa, s->stats.last_out);
     }
+    follow(s);
     spent = keys_spent(s, now);
     if (spent)
         session_end(s, spent);

@@ -30,6 +30,7 @@ typedef struct Session {
     int64_t login_time; /* seconds since 1970 */
     Usec child_at;
     uint32_t spi_in, spi_out; /* 0: no child */
+    Endpoint at;              /* where the child's packets go */
     Suite child;
     IkeTs local, remote;
     EspStats stats; /* as last read */

@@ -33,6 +33,8 @@ typedef struct Peer {
 typedef struct Command {
     EspSa *add;
     uint32_t remove; /* SPI, 0: none */
+    Peer *move;      /* to ->to */
+    SockAddr to;
     bool stop;
 } Command;
 
@@ -236,6 +238,8 @@ obey(Pump *p)
             esp_plane_add(p->plane, c->add);
         if (c->remove)
             esp_plane_remove(p->plane, c->remove);
+        if (c->move)
+            c->move->to = c->to;
         p->stop = c->stop;
         p->command = NULL;
         g_cond_signal(&p->done);
@@ -357,6 +361,15 @@ pump_add(Pump *p, EspSa *sa, const Endpoint *remote)
     esp_sa_set_user(sa, peer);
     command(p, &(Command){ .add = sa });
     g_hash_table_replace(p->peers, spi, peer); /* a former one of this SPI is unused by now */
+}
+
+void
+pump_move(Pump *p, uint32_t spi_in, const Endpoint *remote)
+{
+    Peer *peer = g_hash_table_lookup(p->peers, GUINT_TO_POINTER(spi_in));
+
+    if (peer)
+        command(p, &(Command){ .move = peer, .to = sock_addr_of(remote) });
 }
 
 void

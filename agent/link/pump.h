@@ -24,6 +24,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pump, pump_free)
 /* pump_add - @sa is taken, and with it its user pointer; its packets go to @remote. Returns when
  * the thread has it. */
 void pump_add(Pump *p, EspSa *sa, const Endpoint *remote);
+/* pump_move - the peer of an SA is at @remote from now on; without one of @spi_in nothing happens.
+ */
+void pump_move(Pump *p, uint32_t spi_in, const Endpoint *remote);
 void pump_remove(Pump *p, uint32_t spi_in); /* returns when the thread has dropped it */
 /* pump_stats - counters of the SA; false when it is not there. Waits for nobody. */
 bool pump_stats(Pump *p, uint32_t spi_in, EspStats *ret);

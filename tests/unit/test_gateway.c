@@ -645,6 +645,59 @@ test_keys_are_not_used_beyond_their_lifetime(void **state)
 }
 
 static bool
+is_heard_from_elsewhere(void *user)
+{
+    const Session *s = user;
+    char now[ENDPOINT_TEXT_MAX];
+    IkeInfo info;
+
+    ike_sa_info(s->sa, &info);
+    return strcmp(endpoint_format(&info.path.remote, now), s->peer) != 0;
+}
+
+/* A NAT forgets, and its next mapping has another port: packets go where IKE is heard from. */
+static void
+test_packets_follow_a_client_whose_port_has_changed(void **state)
+{
+    World *w = *state;
+    g_autoptr(Client) c = NULL;
+    Endpoint to = { .port = 9 };
+    SockAddr address;
+    struct pollfd ready;
+    UdpSock *moved;
+    Session *s;
+    bool esp = false;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    open_world(w, "");
+    c = connect_one("192.168.1.1");
+    s = only_session(w);
+    moved = client_socket("192.168.1.1", 4500, true);
+    g_source_remove(c->watch[1]);
+    c->watch[1] = g_unix_fd_add(udp_sock_fd(moved), G_IO_IN, client_readable, c);
+    ike_driver_free(c->driver);
+    udp_sock_free(c->natt);
+    c->natt = moved;
+    c->driver = ike_driver_new(c->sa, c->init, c->natt, client_event, c);
+    ike_sa_tick(c->sa, ike_driver_now() + 31 * USEC_PER_SEC); /* a liveness check goes out */
+    ike_driver_kick(c->driver);
+    wait_until(is_heard_from_elsewhere, s);
+    session_tick(s, ike_driver_now());
+    to.addr = c->address;
+    address = sock_addr_of(&to);
+    assert_int_equal(sendto(fd, "x", 1, 0, (struct sockaddr *)&address.storage, address.len), 1);
+    ready = (struct pollfd){ .fd = udp_sock_fd(moved), .events = POLLIN };
+    while (!esp) { /* the answer to the check comes too, behind a marker of zeros */
+        uint8_t packet[2048] = { 0 };
+
+        assert_int_equal(poll(&ready, 1, PATIENCE_S * 1000), 1);
+        assert_true(recv(ready.fd, packet, sizeof(packet), 0) > 0);
+        esp = packet[0] || packet[1] || packet[2] || packet[3];
+    }
+    close(fd);
+}
+
+static bool
 is_spent(void *user)
 {
     const Session *s = user;
@@ -881,6 +934,7 @@ main(void)
         TEST(test_strangers_cannot_fill_the_log),
         TEST(test_idle_and_session_limits_end_a_session),
         TEST(test_keys_are_not_used_beyond_their_lifetime),
+        TEST(test_packets_follow_a_client_whose_port_has_changed),
         TEST(test_a_session_ends_with_its_sequence_numbers),
         TEST(test_the_administrator_logs_a_user_off),
         TEST(test_stopping_says_goodbye_to_everybody),

@@ -1,6 +1,7 @@
 /* test_pump.c - agent/link/pump.c, in a network namespace of its own: two pumps over loopback, a
  * socket pair or a TUN interface in place of the inside. */
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "agent/link/pump.h"
@@ -386,6 +387,31 @@ test_an_sa_that_is_removed_carries_nothing(void **state)
     end_clear(&b);
 }
 
+/* A NAT has given the client another port (RFC 7296 §2.23). */
+static void
+test_packets_follow_a_peer_that_has_moved(void **state)
+{
+    UdpSockSetup elsewhere = { .natt = true, .local = endpoint("127.0.0.1:0") };
+    UdpSock *moved = udp_sock_new(&elsewhere, NULL);
+    Endpoint to = udp_sock_local(moved);
+    uint8_t packet[KIT_ROOM];
+    struct pollfd ready = { .fd = udp_sock_fd(moved), .events = POLLIN };
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    carry(&b, &a, 8);
+    pump_move(b.pump, 0x12345, &to); /* unknown is fine */
+    pump_move(b.pump, KIT_SPI_B, &to);
+    put(&b, packet, kit_ip(packet, SERVER4, CLIENT4, 17, 8));
+    assert_int_equal(poll(&ready, 1, -1), 1);
+    assert_true(recv(ready.fd, packet, sizeof(packet), 0) > 28);
+    carry(&a, &b, 8); /* what it sends is heard from anywhere: its ICV counts */
+    udp_sock_free(moved);
+    end_clear(&a);
+    end_clear(&b);
+}
+
 /* ICMP "port unreachable" comes back to a connected socket as an error of the next call. */
 static void
 test_a_peer_that_is_away_for_a_while_is_reached_again(void **state)
@@ -509,6 +535,7 @@ main(void)
         cmocka_unit_test(test_a_flood_of_ike_is_bounded_and_esp_passes_it),
         cmocka_unit_test(test_the_pump_may_be_freed_by_what_it_delivers),
         cmocka_unit_test(test_an_sa_that_is_removed_carries_nothing),
+        cmocka_unit_test(test_packets_follow_a_peer_that_has_moved),
         cmocka_unit_test(test_a_peer_that_is_away_for_a_while_is_reached_again),
         cmocka_unit_test(test_a_closed_inside_leaves_ike_working),
         cmocka_unit_test(test_a_tun_interface_that_goes_away_is_let_go),
