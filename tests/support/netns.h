@@ -84,6 +84,24 @@ netns_do(const char *command)
     g_free(netns_run(command));
 }
 
+/* netns_await - until @text is in the output of @command: the kernel makes the local routes of IPv6
+ * addresses from a work queue, after the address has been added. */
+static inline void
+netns_await(const char *command, const char *text)
+{
+    gint64 deadline = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+
+    for (;;) {
+        g_autofree char *out = netns_run(command);
+
+        if (strstr(out, text))
+            return;
+        if (g_get_monotonic_time() > deadline)
+            fail_msg("%s: never said %s", command, text);
+        g_usleep(1000);
+    }
+}
+
 /* netns_state - interfaces, addresses, rules and the routes of every table. */
 static inline char *
 netns_state(void)

@@ -62,6 +62,8 @@ make_host(void **state)
     assert_true(f->out >= 0 && f->tun >= 0);
     for (size_t i = 0; i < G_N_ELEMENTS(host); i++)
         netns_do(host[i]);
+    netns_await("ip -6 route show table local", "local ::1");
+    netns_await("ip -6 route show table local", "local 2001:db8:9::2");
     f->dir = g_dir_make_tmp("net-config-XXXXXX", NULL);
     f->journal = g_build_filename(f->dir, "net.journal", NULL);
     f->include = g_array_new(false, false, sizeof(Prefix));
