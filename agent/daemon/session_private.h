@@ -43,6 +43,51 @@ struct Session {
     guint idle;
 };
 
+/* What moves a session. */
+typedef enum SessionTrigger {
+    SESSION_ON_START,
+    SESSION_ON_RESOLVED,
+    SESSION_ON_UNRESOLVED,
+    SESSION_ON_CERTIFICATE,
+    SESSION_ON_QUESTION,
+    SESSION_ON_ANSWER,
+    SESSION_ON_UP,
+    SESSION_ON_STOP,
+    SESSION_ON_ENDED, /* the IKE SA is gone */
+    SESSION_N_TRIGGERS,
+} SessionTrigger;
+
+/* Where a handler sends the session. */
+typedef enum SessionOutcome {
+    SESSION_DONE,  /* the row's state */
+    SESSION_AGAIN, /* the next address: back to negotiating */
+    SESSION_FAIL,  /* session_set_error() has been called: close what is open */
+} SessionOutcome;
+
+typedef struct SessionArg {
+    const IkeEvent *ev;
+    const PromptAnswer *answer;
+    EapAnswer *eap; /* @answer as the core takes it: form and banner */
+} SessionArg;
+
+typedef SessionOutcome SessionRun(Session *s, const SessionArg *arg);
+
+/* session.c: the table */
+void session_fire(Session *s, SessionTrigger on, const SessionArg *arg);
+/* Later, from the main loop; at most one thing waits, and what comes after it makes it void. */
+void session_defer(Session *s, GSourceFunc what);
+
+/* session_find.c: from a name to an address that answers */
+SessionRun session_on_start, session_on_resolved;
+SessionOutcome
+session_try_address(Session *s); /* opens the next address that can be opened at all */
+
+/* session_login.c: the certificate and the forms */
+SessionRun session_on_certificate, session_on_trust_answer, session_on_question,
+    session_on_form_answer;
+/* A person's answer as the core takes it; on failure the prompt stays open for a better one. */
+bool session_eap_answer(Session *s, PromptAnswer *given, EapAnswer *ret, GError **error);
+
 /* session_ike.c: sockets and IKE */
 void session_ike_configure(Session *s);
 bool session_ike_open(Session *s, const Addr *gateway, GError **error); /* sockets, IkeSa, start */

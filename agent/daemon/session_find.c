@@ -1,0 +1,106 @@
+#include "agent/daemon/session_private.h"
+
+static void resolve_next(Session *s);
+
+static void
+resolved(Session *s, const Addr *addrs, guint n)
+{
+    g_array_set_size(s->addrs, 0);
+    g_array_append_vals(s->addrs, addrs, n);
+    s->addr = 0;
+    session_fire(s, SESSION_ON_RESOLVED, NULL);
+}
+
+static void
+on_lookup(GObject *source, GAsyncResult *result, gpointer user)
+{
+    g_autoptr(GError) error = NULL;
+    GList *found = g_resolver_lookup_by_name_finish(G_RESOLVER(source), result, &error);
+    g_autoptr(GArray) addrs = g_array_new(FALSE, FALSE, sizeof(Addr));
+    Session *s = user;
+
+    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return; /* @s may be gone */
+    for (GList *l = found; l; l = l->next) {
+        const guint8 *octets = g_inet_address_to_bytes(l->data);
+        Addr a;
+
+        if (addr_from_octets((Slice){ octets, g_inet_address_get_native_size(l->data) }, &a))
+            g_array_append_val(addrs, a);
+    }
+    g_resolver_free_addresses(found);
+    if (addrs->len)
+        resolved(s, (const Addr *)(void *)addrs->data, addrs->len);
+    else {
+        session_set_error(s, AC_ERROR_NETWORK, "check the name and this host's DNS", "%s: %s",
+                          (const char *)s->candidates->pdata[s->candidate - 1],
+                          error ? error->message : "no address");
+        resolve_next(s);
+    }
+}
+
+/* Every candidate is looked up in turn; what the last one lacked is the error that is told. */
+static void
+resolve_next(Session *s)
+{
+    g_autoptr(GResolver) resolver = g_resolver_get_default();
+    const char *name;
+    Addr literal;
+
+    if (s->candidate == s->candidates->len) {
+        session_fire(s, SESSION_ON_UNRESOLVED, NULL);
+        return;
+    }
+    name = s->candidates->pdata[s->candidate++];
+    if (addr_parse(name, &literal))
+        resolved(s, &literal, 1);
+    else
+        g_resolver_lookup_by_name_async(resolver, name, s->resolving, on_lookup, s);
+}
+
+static gboolean
+resolve_first(gpointer user)
+{
+    Session *s = user;
+
+    s->idle = 0;
+    resolve_next(s);
+    return G_SOURCE_REMOVE;
+}
+
+SessionOutcome
+session_on_start(Session *s, const SessionArg *arg)
+{
+    (void)arg;
+    session_emit_state(s, "connecting", "contacting", true);
+    session_emit_notice(s, true, "contacting host (%s) for login information...", s->host->address);
+    session_emit_notice(s, false, "Contacting %s.", s->host->name);
+    session_defer(s, resolve_first);
+    return SESSION_DONE;
+}
+
+SessionOutcome
+session_try_address(Session *s)
+{
+    while (s->addr < s->addrs->len) {
+        const Addr *a = &g_array_index(s->addrs, Addr, s->addr++);
+        g_autoptr(GError) error = NULL;
+        char text[ADDR_TEXT_MAX];
+
+        if (session_ike_open(s, a, &error)) {
+            g_clear_error(&s->error);
+            g_clear_pointer(&s->hint, g_free);
+            return SESSION_DONE;
+        }
+        session_set_error(s, AC_ERROR_NETWORK, "check this host's network", "%s: %s",
+                          addr_format(a, text), error->message);
+    }
+    return SESSION_FAIL;
+}
+
+SessionOutcome
+session_on_resolved(Session *s, const SessionArg *arg)
+{
+    (void)arg;
+    return session_try_address(s);
+}

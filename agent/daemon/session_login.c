@@ -1,0 +1,164 @@
+#include "agent/daemon/session_private.h"
+
+static SessionOutcome
+trust_leaf(Session *s, bool yes)
+{
+    LogFields fields = session_fields(s);
+
+    log_at(LOG_MESSAGE, &fields, "certificate %s: %s", yes ? "trusted" : "refused",
+           s->verify.why ? s->verify.why : "by the user");
+    ike_sa_answer_certificate(s->sa, yes, ike_driver_now());
+    return SESSION_DONE;
+}
+
+static gboolean
+trust_at_once(gpointer user)
+{
+    Session *s = user;
+
+    s->idle = 0;
+    session_fire(s, SESSION_ON_ANSWER,
+                 &(SessionArg){ .answer = &(PromptAnswer){ .accept = true } });
+    return G_SOURCE_REMOVE;
+}
+
+/* What is said about a certificate that nobody may accept. */
+static SessionOutcome
+refuse_leaf(Session *s)
+{
+    g_autoptr(GPtrArray) reasons = verify_reasons(s->verify.problems);
+
+    g_ptr_array_add(reasons, NULL);
+    g_autofree char *all = g_strjoinv("; ", (char **)reasons->pdata);
+
+    session_set_error(s, AC_ERROR_CERTIFICATE, "ask the administrator of the gateway",
+                      "the certificate of %s is not trusted: %s%s%s", s->host->name, s->verify.why,
+                      *all ? ": " : "", all);
+    return SESSION_FAIL;
+}
+
+SessionOutcome
+session_on_certificate(Session *s, const SessionArg *arg)
+{
+    char address[ADDR_TEXT_MAX];
+    GVariantDict *d;
+
+    verify_clear(&s->verify);
+    verify_chain(arg->ev->chain,
+                 &(VerifySetup){ .settings = s->setup.settings,
+                                 .trust = s->setup.trust,
+                                 .host = s->host,
+                                 .anchors = s->setup.anchors,
+                                 .pins = s->setup.pins,
+                                 .now = g_get_real_time() / G_USEC_PER_SEC },
+                 &s->verify);
+    if (s->verify.verdict == VERIFY_REFUSED)
+        return refuse_leaf(s);
+    if (s->verify.verdict == VERIFY_TRUSTED) {
+        session_defer(s, trust_at_once);
+        return SESSION_DONE;
+    }
+    d = event_begin("prompt");
+    prompt_certificate(d, &s->verify, arg->ev->chain, addr_format(&s->gateway.addr, address));
+    session_ask(s, PROMPT_CERTIFICATE, d);
+    return SESSION_DONE;
+}
+
+static void
+remember(Session *s)
+{
+    g_autoptr(GError) error = NULL;
+    TrustEntry e = { .host = s->host->name,
+                     .pin = s->verify.leaf->pin_sha256,
+                     .subject = s->verify.leaf->subject,
+                     .problems = s->verify.problems,
+                     .added = g_get_real_time() / G_USEC_PER_SEC };
+
+    if (!trust_put(s->setup.trust, &e, &error))
+        session_emit_notice(s, false, "The certificate could not be remembered: %s",
+                            error->message);
+}
+
+SessionOutcome
+session_on_trust_answer(Session *s, const SessionArg *arg)
+{
+    session_asked(s);
+    if (!arg->answer->accept || arg->answer->cancel) {
+        session_set_error(s, AC_ERROR_DECLINED, NULL, "the certificate of %s was not accepted",
+                          s->host->name);
+        return SESSION_FAIL;
+    }
+    if (arg->answer->remember)
+        remember(s);
+    session_emit_state(s, "authenticating", NULL, true);
+    return trust_leaf(s, true);
+}
+
+static const char *
+wanted_group(const Session *s)
+{
+    return s->setup.group ? s->setup.group : s->host->user_group;
+}
+
+SessionOutcome
+session_on_question(Session *s, const SessionArg *arg)
+{
+    const AcDoc *doc = arg->ev->question->doc;
+    GVariantDict *d = event_begin("prompt");
+
+    s->asked = doc;
+    if (doc->type == AC_COMPLETE) {
+        prompt_banner(d, doc);
+        session_ask(s, PROMPT_BANNER, d);
+    } else {
+        prompt_form(d, doc, wanted_group(s));
+        session_ask(s, PROMPT_FORM, d);
+    }
+    return SESSION_DONE;
+}
+
+static void
+note_user(Session *s, const GPtrArray *fields)
+{
+    const Secret *name = ac_fields_get(fields, "username");
+
+    if (!name)
+        return;
+    g_free(s->user);
+    s->user = log_escape((const char *)name->p, name->len, 64);
+}
+
+bool
+session_eap_answer(Session *s, PromptAnswer *given, EapAnswer *ret, GError **error)
+{
+    if (given->cancel || (s->prompt_kind == PROMPT_BANNER && !given->accept)) {
+        ret->kind = EAP_ANSWER_DECLINE;
+        return true;
+    }
+    if (s->prompt_kind == PROMPT_BANNER) {
+        ret->kind = EAP_ANSWER_ACCEPT;
+        return true;
+    }
+    if (given->group) {
+        ret->kind = EAP_ANSWER_GROUP;
+        ret->text = g_strdup(given->group);
+        return true;
+    }
+    ret->kind = EAP_ANSWER_FIELDS;
+    ret->fields = prompt_form_fill(s->asked, wanted_group(s), given->fields, error);
+    if (ret->fields)
+        note_user(s, ret->fields);
+    return ret->fields;
+}
+
+SessionOutcome
+session_on_form_answer(Session *s, const SessionArg *arg)
+{
+    if (arg->eap->kind == EAP_ANSWER_DECLINE)
+        session_set_error(s, AC_ERROR_DECLINED, NULL, "%s",
+                          s->prompt_kind == PROMPT_BANNER ? "the banner was not accepted"
+                                                          : "the login was cancelled");
+    session_asked(s);
+    ike_sa_answer_eap(s->sa, arg->eap, ike_driver_now());
+    return SESSION_DONE;
+}
