@@ -6,14 +6,11 @@
 
 #include "tests/support/hex.h"
 
-static inline char *
-capture_text(void)
+static inline void
+capture_text(char **ret)
 {
-    char *text = NULL;
-
-    if (!g_file_get_contents(AC_TEST_VECTORS "/eap-anyconnect-capture.txt", &text, NULL, NULL))
+    if (!g_file_get_contents(AC_TEST_VECTORS "/eap-anyconnect-capture.txt", ret, NULL, NULL))
         g_error("no capture");
-    return text;
 }
 
 /* capture_message - the octets under the heading that starts with @heading, such as "#4 IKE_AUTH
@@ -21,11 +18,12 @@ capture_text(void)
 static inline Hex
 capture_message(const char *heading)
 {
-    g_autofree char *text = capture_text();
-    g_autofree char *line = g_strdup_printf("\n%s", heading);
-    char *at = strstr(text, "================ I."), *end;
+    g_autofree char *text = NULL, *line = g_strdup_printf("\n%s", heading);
+    char *at, *end;
     Hex h = { .len = 0 };
 
+    capture_text(&text);
+    at = strstr(text, "================ I.");
     at = at ? strstr(at, line) : NULL;
     if (!at)
         g_error("no %s in the capture", heading);
@@ -52,10 +50,11 @@ capture_message(const char *heading)
 static inline Hex
 capture_key(const char *name)
 {
-    g_autofree char *text = capture_text();
-    g_autofree char *line = g_strdup_printf("\n%s ", name);
-    char *at = strstr(text, line), *end;
+    g_autofree char *text = NULL, *line = g_strdup_printf("\n%s ", name);
+    char *at, *end;
 
+    capture_text(&text);
+    at = strstr(text, line);
     if (!at)
         g_error("no %s in the capture", name);
     at += strlen(line);

@@ -209,10 +209,12 @@ static inline size_t
 kit_ip(uint8_t *out, const char *src, const char *dst, uint8_t proto, size_t payload)
 {
     Addr s, d;
-    bool ok = addr_parse(src, &s) && addr_parse(dst, &d);
-    size_t head = s.family == ADDR_V4 ? 20 : 40, total = head + payload;
+    size_t head, total;
 
-    g_assert_true(ok && s.family == d.family);
+    if (!addr_parse(src, &s) || !addr_parse(dst, &d) || s.family != d.family)
+        g_error("no pair of addresses: %s, %s", src, dst);
+    head = s.family == ADDR_V4 ? 20 : 40;
+    total = head + payload;
     memset(out, 0, head);
     if (s.family == ADDR_V4) {
         out[0] = 0x45;

@@ -18,7 +18,7 @@ on_ike(const IkeDatagram *d, void *user)
 {
     Seen *s = user;
     Reader r = reader_init(d->octets);
-    uint32_t number;
+    uint32_t number = 0;
 
     assert_true(reader_u32(&r, &number));
     s->ordered = s->ordered && number == s->last + 1;
