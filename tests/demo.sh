@@ -17,17 +17,24 @@ done
 [ "$(id -u)" = 0 ] || { echo "tests/demo.sh: root is needed for network namespaces (sudo tests/demo.sh)" >&2; exit 1; }
 
 say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+trap 'say "failed: $BASH_COMMAND" >&2' ERR
 run() { printf '$ %s\n' "$*"; "$@"; }
+# What is typed, and where: the client's commands in its namespace, the gateway's in the gateway's.
+acclient() { cli "$@"; }
+acheadend() { headend_show "${@:2}"; }
+ping() { in_ns "$client" ping "$@"; }
+iperf3() { in_ns "$client" iperf3 "$@"; }
 
 tests/deps.sh
 say "build"
 cmake --preset release >/dev/null
-cmake --build --preset release --target acclient acagentd acheadend | tail -1
+cmake --build --preset release --target acclient acagentd acheadend -- --quiet
+chown -R --reference=. build # of a checkout that is not root's
 
 . tests/e2e/lib.sh
-trap net_down EXIT
 net_up
-cp tests/vectors/anyconnect-ikev2.xml "$work/" && mkdir -p "$work/profiles" && mv "$work/anyconnect-ikev2.xml" "$work/profiles/"
+mkdir "$work/profiles"
+cp tests/vectors/anyconnect-ikev2.xml "$work/profiles/"
 if [ -n "$new" ]; then
     config=tests/vectors/asa-modern.cfg
     agent_config
@@ -41,9 +48,9 @@ agent_start
 snapshot >"$work/before"
 
 say "connect as user Anu, password cisco123; the certificate is self-signed, so it is asked about"
-run cli hosts
+run acclient hosts
 printf '$ acclient -s connect Anu-IKEV2    (answers: y, y, Anu, cisco123)\n'
-printf '%s\n' y y Anu cisco123 | cli -s connect Anu-IKEV2
+printf '%s\n' y y Anu cisco123 | acclient -s connect Anu-IKEV2
 
 if [ -n "$shell" ]; then
     say "you are user $(id -un $user) in the client's namespace; leave with exit"
@@ -53,25 +60,25 @@ if [ -n "$shell" ]; then
 fi
 
 say "status, statistics, what the headend sees"
-run cli status
-run headend_show vpn-sessiondb detail anyconnect
-run headend_show crypto ikev2 sa detail
+run acclient status
+run acheadend show vpn-sessiondb detail anyconnect
+run acheadend show crypto ikev2 sa detail
 
 say "ping the inside host 172.16.1.10 through the tunnel"
-run in_ns "$client" ping -c 3 -i 0.2 172.16.1.10
+run ping -c 3 -i 0.2 172.16.1.10
 
 say "iperf3, both ways"
-in_ns "$inside" iperf3 -s -D -1 --pidfile "$work/iperf.pid" >/dev/null
-wait_until 5 in_ns "$inside" sh -c 'ss -ltn | grep -q :5201'
-run in_ns "$client" iperf3 -c 172.16.1.10 -t 3 -f m | tail -4
 in_ns "$inside" iperf3 -s -D -1 >/dev/null
 wait_until 5 in_ns "$inside" sh -c 'ss -ltn | grep -q :5201'
-run in_ns "$client" iperf3 -c 172.16.1.10 -t 3 -R -f m | tail -4
-run cli stats
-run headend_show crypto ipsec sa
+run iperf3 -c 172.16.1.10 -t 3 -f m | grep '^[$]\|receiver'
+in_ns "$inside" iperf3 -s -D -1 >/dev/null
+wait_until 5 in_ns "$inside" sh -c 'ss -ltn | grep -q :5201'
+run iperf3 -c 172.16.1.10 -t 3 -R -f m | grep '^[$]\|receiver'
+run acclient stats
+run acheadend show crypto ipsec sa
 
 say "disconnect"
-run cli disconnect
+run acclient disconnect
 snapshot >"$work/after"
 if diff -u "$work/before" "$work/after"; then
     say "addresses, routes and rules are exactly as before"

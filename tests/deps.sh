@@ -1,21 +1,21 @@
 #!/bin/bash
-# deps.sh - install what building and testing needs and is not there yet (Debian 12, root).
+# deps.sh - install what is needed and not there yet, from Debian 12.
+#   tests/deps.sh        to build, and for the demo
+#   tests/deps.sh all    to run the tests as well
 set -euo pipefail
 
-build=(gcc cmake ninja-build pkg-config libglib2.0-dev libssl-dev libxml2-dev libcurl4-openssl-dev
-       libmnl-dev libjson-glib-dev libedit-dev libcmocka-dev)
-run=(iproute2 iputils-ping iperf3 util-linux openssl)
-test=(clang-format python3 procps man-db jq tcpdump dbus-daemon)
-
-wanted=("${build[@]}" "${run[@]}")
-[ "${1:-}" = all ] && wanted+=("${test[@]}")
+wanted=(gcc libc6-dev cmake ninja-build pkg-config libglib2.0-dev libssl-dev libxml2-dev libmnl-dev libjson-glib-dev
+        libedit-dev libcmocka-dev iproute2 iputils-ping iperf3 procps)
+[ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon)
 missing=()
 for p in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
-[ "$(id -u)" = 0 ] || { echo "run as root to install: ${missing[*]}" >&2; exit 1; }
+[ "$(id -u)" = 0 ] || { echo "tests/deps.sh: run as root to install: ${missing[*]}" >&2; exit 1; }
 echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+# A machine that has just started may be installing updates: wait for it.
+apt=(apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300)
+"${apt[@]}" update </dev/null
+"${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null

@@ -1,21 +1,38 @@
 #!/bin/bash
-# run.sh - build and run every test. Root: some tests make network namespaces.
+# run.sh - build and run every test. Root: many make network namespaces.
 #   tests/run.sh            everything
 #   tests/run.sh quick      without the end-to-end scenarios
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ "$(id -u)" = 0 ] || { echo "tests/run.sh: root is needed for network namespaces (sudo tests/run.sh)" >&2; exit 1; }
 
-step() { printf '\n== %s\n' "$*"; }
+now=start
+step() { now=$1; printf '\n== %s (after %d s)\n' "$1" "$SECONDS"; }
+stop() { echo "tests/run.sh: $*" >&2; exit 1; }
+finish() {
+    local code=$?
+    [ ! -d build ] || chown -R --reference=. build # of a checkout that is not root's
+    if [ "$code" = 0 ]; then
+        printf '\n== all tests passed in %d s\n' "$SECONDS"
+    else
+        printf '\n== FAILED: %s (exit %d)\n' "$now" "$code"
+    fi
+}
+trap finish EXIT
+
+[ "$(id -u)" = 0 ] || stop "root is needed for network namespaces (sudo tests/run.sh)"
+[ $# = 0 ] || [ "$*" = quick ] || stop "$*: only \"quick\" can be said"
 
 step "packages"
 tests/deps.sh all
+# What a test would be skipped for; here nothing is skipped.
+unshare --net true || stop "this machine does not let us make network namespaces"
+[ -c /dev/net/tun ] || stop "/dev/net/tun is missing (modprobe tun; in a container: --device /dev/net/tun --cap-add NET_ADMIN)"
 
 step "format"
-git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+find agent profiles tests tun ui-cli -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run --Werror
 
 step "release preset"
-cmake --preset release >/dev/null
+cmake --preset release -DAC_WERROR=ON >/dev/null
 cmake --build --preset release
 
 step "sanitizer preset, headers on their own"
@@ -23,11 +40,11 @@ cmake --preset asan >/dev/null
 cmake --build --preset asan
 cmake --build --preset asan --target all_verify_interface_header_sets
 
-step "unit, exchange, fuzz corpora, namespaces (address and undefined behaviour sanitizers)"
-ctest --preset asan -j "$(nproc)" --no-tests=error
+step "unit, exchange, fuzz corpora, namespaces: address and undefined behaviour sanitizers"
+ctest --preset asan -j "$(nproc)" --no-tests=error | tee build/asan/ctest.log
+if grep -q '[*]Skipped' build/asan/ctest.log; then stop "a test was skipped"; fi
 
 if [ "${1:-}" != quick ]; then
     step "end to end"
     tests/e2e/run.sh
 fi
-step "all tests passed"

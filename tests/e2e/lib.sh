@@ -4,8 +4,8 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bin=${AC_BIN:-$top/build/release}
-net=${AC_NET:-acc$$}             # prefix of the namespaces
 work=$(mktemp -d /tmp/acclient.XXXXXX)
+net=acc-${work##*.}              # prefix of the namespaces: as unique as the folder
 chmod 755 "$work"
 user=65534                       # an ordinary user without rights: nobody
 client=$net-client router=$net-router head=$net-head inside=$net-inside
@@ -47,15 +47,18 @@ net_up() {
     in_ns "$head" sysctl -qw net.ipv4.ip_forward=1
 }
 
+# Whatever happens, and however far it came: nothing of ours stays. A second signal does not interrupt it.
 net_down() {
     local ns
+    trap '' INT TERM HUP
     agent_stop; headend_stop
     for ns in $(ip netns list | awk -v p="$net-" 'index($1, p) == 1 { print $1 }'); do
         ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
-        ip netns del "$ns"
+        ip netns del "$ns" || true
     done
     rm -rf "$work"
 }
+trap net_down EXIT
 
 # headend_start CONFIG [OPTION...]
 headend_start() {
@@ -133,7 +136,6 @@ modern_cfg=$top/tests/vectors/asa-modern.cfg
 # up CONFIG [SETTING...]: the internet, a headend, an agent with the profile of the vectors
 up() {
     local config=$1; shift
-    trap net_down EXIT
     net_up
     mkdir -p "$work/profiles"
     cp "$top/tests/vectors/anyconnect-ikev2.xml" "$work/profiles/"

@@ -1,22 +1,42 @@
 #!/bin/bash
-# run.sh - the end-to-end scenarios, one line each. Names as arguments run only those. AC_BIN: folder of the programs.
+# run.sh [NAME...] - the end-to-end scenarios, all or those, as many at a time as there are processors; one line each.
+# AC_BIN: folder of the programs, build/release if not said.
 set -uo pipefail
 cd "$(dirname "$0")"
-failed=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-scenarios=("$@")
-[ $# -gt 0 ] || scenarios=(scenarios/*.sh)
-for s in "${scenarios[@]}"; do
-    name=$(basename "$s" .sh)
-    what=$(sed -n '2s/^# //p' "scenarios/$name.sh")
-    if timeout 180 bash -euo pipefail "scenarios/$name.sh" >"$log" 2>&1; then
-        printf 'ok    %-26s %s\n' "$name" "$what"
+if [ $# -eq 0 ]; then
+    set -- scenarios/*.sh
+    set -- "${@##*/}"
+    set -- "${@%.sh}"
+fi
+logs=$(mktemp -d)
+declare -A running=() # number of the process to name
+passed=0 failed=()
+trap 'rm -rf "$logs"' EXIT
+# Each scenario is in a process group of its own, which a Ctrl-C does not reach.
+trap 'kill "${!running[@]}" 2>/dev/null; wait; exit 130' INT TERM HUP
+
+start() {
+    timeout --kill-after=30 180 bash -euo pipefail "scenarios/$1.sh" </dev/null >"$logs/$1" 2>&1 &
+    running[$!]=$1
+}
+finish() {
+    local pid name word=FAIL
+    wait -n -p pid && word=ok
+    name=${running[$pid]}
+    unset "running[$pid]"
+    printf '%-5s %-26s %s\n' "$word" "$name" "$(sed -n '2s/^# //p' "scenarios/$name.sh")"
+    if [ "$word" = ok ]; then
+        passed=$((passed + 1))
     else
-        printf 'FAIL  %-26s %s\n' "$name" "$what"
-        sed 's/^/      | /' "$log"
-        failed=$((failed + 1))
+        sed 's/^/      | /' "$logs/$name"
+        failed+=("$name")
     fi
+}
+
+for name in "$@"; do
+    [ ${#running[@]} -lt "$(nproc)" ] || finish
+    start "$name"
 done
-printf '%d scenarios, %d failed\n' "${#scenarios[@]}" "$failed"
-[ "$failed" = 0 ]
+while [ ${#running[@]} -gt 0 ]; do finish; done
+printf '%d scenarios, %d failed%s\n' $# ${#failed[@]} "${failed[*]:+: ${failed[*]}}"
+[ "$passed" = $# ]

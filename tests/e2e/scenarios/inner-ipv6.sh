@@ -1,11 +1,8 @@
 #!/bin/bash
 # IPv4 and IPv6 inside; both ends of both families are undone
 . "$(dirname "$0")/../lib.sh"
-cfg=$(mktemp /tmp/acclient-v6.XXXXXX)
-trap 'rm -f "$cfg"' EXIT
-sed 's|^ip local pool.*|&\nipv6 local pool modern6 2001:db8:2::1/64 100|; s|^ address-pool modern|&\n ipv6-address-pool modern6|' "$modern_cfg" >"$cfg"
-up "$cfg"
-rm -f "$cfg"
+sed 's|^ip local pool.*|&\nipv6 local pool modern6 2001:db8:2::1/64 100|; s|^ address-pool modern|&\n ipv6-address-pool modern6|' "$modern_cfg" >"$work/v6.cfg"
+up "$work/v6.cfg"
 ip -n "$head" addr add 2001:db8:1::1/64 dev inside nodad
 ip -n "$inside" addr add 2001:db8:1::10/64 dev eth0 nodad
 ip -n "$inside" route add default via 2001:db8:1::1

@@ -1,7 +1,6 @@
 #!/bin/bash
 # no agent: exit 8 with a hint; wrong usage: exit 2
 . "$(dirname "$0")/../lib.sh"
-trap net_down EXIT
 net_up
 expect 8 cli status
 has 'hint:'

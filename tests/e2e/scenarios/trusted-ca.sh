@@ -1,8 +1,8 @@
 #!/bin/bash
 # a certificate of a known authority: nothing is asked, name and dates are checked; ECDSA
 . "$(dirname "$0")/../lib.sh"
-ca=$(mktemp -d /tmp/acclient-ca.XXXXXX)
-trap 'rm -rf "$ca"; net_down' EXIT
+ca=$work/ca
+mkdir "$ca"
 key() { openssl ecparam -name prime256v1 -genkey -noout -out "$ca/$1.key" 2>/dev/null; }
 sign() { # NAME SAN DAYS: a gateway certificate, its chain leads to the root
     key "$1"
