@@ -13,8 +13,8 @@ typedef struct IkeTs {
     Selector s[IKE_TS_MAX];
 } IkeTs;
 
-/* ike_ts_decode - selectors of unknown type and OPAQUE ports are left out; start > end and a count that lies are
- * INVALID_SYNTAX. */
+/* ike_ts_decode - selectors of unknown type and OPAQUE ports are left out; start > end and a count
+ * that lies are INVALID_SYNTAX. */
 IkeStatus ike_ts_decode(Reader *in, IkeTs *ret) G_GNUC_WARN_UNUSED_RESULT;
 void ike_ts_encode(const IkeTs *ts, Writer *out);
 /* ike_ts_narrow - what both @offered and @allowed cover, in the order of @offered; false when that
