@@ -68,6 +68,9 @@ typedef enum X509Problem {
  * since 1970). Returns a set of X509Problem, 0 when all is well. */
 unsigned x509_chain_verify(const X509Chain *c, X509Store *anchors, const char *host,
                            const SigPolicy *policy, int64_t now);
+/* x509_chain_certifies - is certificate @i the leaf, or has its key signed the leaf, directly or
+ * through others of @c? What stands in a chain beside that proves nothing. */
+bool x509_chain_certifies(const X509Chain *c, size_t i);
 /* One clause for one problem, as it stands after a dash in the certificate prompt; static. */
 const char *x509_problem_text(X509Problem one);
 

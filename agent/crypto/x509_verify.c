@@ -255,6 +255,29 @@ x509_chain_verify(const X509Chain *c, X509Store *anchors, const char *host, cons
     return problems;
 }
 
+static bool
+signed_by(const X509Chain *c, size_t i, size_t by)
+{
+    return X509_verify(x509_chain_at(c, i), X509_get0_pubkey(x509_chain_at(c, by))) == 1;
+}
+
+bool
+x509_chain_certifies(const X509Chain *c, size_t i)
+{
+    bool reached[X509_CHAIN_MAX] = { true };
+    size_t n = x509_chain_len(c);
+
+    for (bool more = true; more && !reached[i];) {
+        more = false;
+        for (size_t from = 0; from < n; from++)
+            for (size_t by = 0; by < n && reached[from]; by++)
+                if (!reached[by] && signed_by(c, from, by))
+                    reached[by] = more = true;
+    }
+    ERR_clear_error();
+    return reached[i];
+}
+
 const char *
 x509_problem_text(X509Problem one)
 {

@@ -16,15 +16,17 @@ pin_among(const char *pin, char *const *pins)
     return false;
 }
 
-/* CertificatePinList: any member of the chain may match. */
+/* CertificatePinList: any member of the chain may match that has a part in the leaf. */
 static bool
 profile_pins_hold(const X509Chain *chain, const GPtrArray *pins)
 {
     for (size_t i = 0; i < x509_chain_len(chain); i++) {
         g_autoptr(X509Info) info = x509_chain_info(chain, i);
 
-        if (info && g_ptr_array_find_with_equal_func((GPtrArray *)pins, info->pin_sha512,
-                                                     g_str_equal, NULL))
+        if (info &&
+            g_ptr_array_find_with_equal_func((GPtrArray *)pins, info->pin_sha512, g_str_equal,
+                                             NULL) &&
+            x509_chain_certifies(chain, i))
             return true;
     }
     return false;

@@ -189,6 +189,49 @@ test_the_profile_pins_bind(void **state)
 }
 
 static void
+add(X509Chain *chain, const CertSpec *spec)
+{
+    g_autoptr(GBytes) der = certs_make(spec);
+
+    assert_true(x509_chain_add(chain, certs_view(der)));
+}
+
+/* A certificate is public: whoever sends the right one along has not proved anything by it. */
+static void
+test_a_pinned_certificate_counts_only_where_it_has_signed(void **state)
+{
+    Fixture *f = *state;
+    EVP_PKEY *keys[] = { EVP_EC_gen("P-256"), EVP_EC_gen("P-256"), EVP_EC_gen("P-256") };
+    CertSpec root = { .cn = "root", .constraints = "critical,CA:TRUE", .key = keys[0] };
+    CertSpec between = {
+        .cn = "between", .constraints = "critical,CA:TRUE", .key = keys[1], .issuer = &root
+    };
+    CertSpec leaf = { .cn = "gateway", .san = "IP:10.0.0.1", .key = keys[2], .issuer = &between };
+    g_autoptr(X509Chain) good = x509_chain_new();
+    g_autoptr(X509Chain) forged = self_signed(0);
+    g_autofree char *anchors = NULL;
+    g_autoptr(X509Info) pinned = NULL;
+    g_auto(Verify) yes = { 0 };
+    g_auto(Verify) no = { 0 };
+
+    add(good, &leaf);
+    add(good, &root); /* in any order */
+    add(good, &between);
+    pinned = x509_chain_info(good, 1);
+    g_ptr_array_add(f->host.pins, pinned->pin_sha512);
+    anchors = x509_chain_to_pem(good);
+    assert_true(x509_store_add_pem(f->anchors, slice_of(anchors), NULL));
+    judge(f, good, NULL, &yes);
+    assert_int_equal(yes.verdict, VERIFY_TRUSTED);
+
+    add(forged, &root);
+    judge(f, forged, NULL, &no);
+    assert_int_equal(no.verdict, VERIFY_REFUSED);
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        EVP_PKEY_free(keys[i]);
+}
+
+static void
 test_policies_decide_what_signatures_pass(void **state)
 {
     (void)state;
@@ -211,6 +254,7 @@ main(void)
         WITH_FIXTURE(test_what_was_remembered_is_trusted_for_what_was_accepted),
         WITH_FIXTURE(test_an_anchor_makes_it_trusted_without_a_word),
         WITH_FIXTURE(test_the_profile_pins_bind),
+        WITH_FIXTURE(test_a_pinned_certificate_counts_only_where_it_has_signed),
         cmocka_unit_test(test_policies_decide_what_signatures_pass),
     };
 
