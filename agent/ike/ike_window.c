@@ -30,6 +30,7 @@ ike_window_send(IkeWindow *w, uint8_t exchange, GBytes *request, Usec now)
     w->exchange = exchange;
     w->send_id++;
     w->tries = 1;
+    w->limit = w->max_tries;
     w->wait = w->first;
     w->due = usec_add(now, w->wait);
 }
@@ -48,7 +49,7 @@ ike_window_replace(IkeWindow *w, GBytes *request, Usec now)
 void
 ike_window_hurry(IkeWindow *w, unsigned more)
 {
-    w->max_tries = MIN(w->max_tries, w->tries + more);
+    w->limit = MIN(w->limit, w->tries + more);
 }
 
 bool
@@ -75,7 +76,7 @@ ike_window_tick(IkeWindow *w, Usec now)
 {
     if (now < w->due)
         return IKE_WINDOW_QUIET;
-    if (w->tries >= w->max_tries) {
+    if (w->tries >= w->limit) {
         ike_window_answered(w);
         return IKE_WINDOW_GIVE_UP;
     }

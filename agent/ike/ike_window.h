@@ -17,6 +17,7 @@ typedef struct IkeWindow {
     GBytes *request;  /* the one that waits for its answer; NULL: none */
     uint8_t exchange; /* its exchange type */
     unsigned tries;   /* datagrams sent of it */
+    unsigned limit;   /* of them; at most */
     unsigned max_tries;
     Usec first, wait, due;
     /* the peer's */

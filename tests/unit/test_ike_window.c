@@ -148,6 +148,25 @@ test_a_hurried_request_is_given_up_after_few_more(void **state)
     ike_window_clear(&w);
 }
 
+/* An unauthenticated error hurried it, and then the good answer came: the rest is as ever. */
+static void
+test_only_the_waiting_request_is_hurried(void **state)
+{
+    IkeWindow w;
+    unsigned sent = 0;
+
+    (void)state;
+    ike_window_init(&w, FIRST, TRIES);
+    ike_window_send(&w, 34, bytes("x"), 0);
+    ike_window_hurry(&w, 2);
+    ike_window_answered(&w);
+    ike_window_send(&w, 35, bytes("y"), 0);
+    while (ike_window_tick(&w, ike_window_due(&w)) == IKE_WINDOW_RESEND)
+        sent++;
+    assert_int_equal(sent, TRIES - 1);
+    ike_window_clear(&w);
+}
+
 int
 main(void)
 {
@@ -159,6 +178,7 @@ main(void)
         cmocka_unit_test(test_other_octets_under_the_same_id_get_nothing),
         cmocka_unit_test(test_another_wording_starts_the_clock_anew),
         cmocka_unit_test(test_a_hurried_request_is_given_up_after_few_more),
+        cmocka_unit_test(test_only_the_waiting_request_is_hurried),
     };
 
     return cmocka_run_group_tests_name("ike_window", tests, NULL, NULL);
