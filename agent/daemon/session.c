@@ -2,6 +2,8 @@
 
 #include "agent/daemon/session_private.h"
 
+enum { TICK_S = 5 }; /* between two looks at what the tunnel has carried */
+
 typedef struct Row {
     SessionState from;
     SessionTrigger on;
@@ -138,6 +140,35 @@ on_nothing(Session *s, const SessionArg *arg)
     return SESSION_DONE;
 }
 
+/* IKE asks and keeps alive only where ESP has not done so; keys that are used up end the session,
+ * for nothing is rekeyed (RFC 4303 §3.3.3). */
+static gboolean
+on_tick(gpointer user)
+{
+    Session *s = user;
+    EspStats stats;
+
+    if (!tunnel_stats(s->tunnel, &stats))
+        return G_SOURCE_CONTINUE;
+    if (stats.last_in)
+        ike_sa_heard(s->sa, stats.last_in);
+    if (stats.last_out)
+        ike_sa_sent(s->sa, stats.last_out);
+    if (stats.drops[ESP_SPENT]) {
+        session_set_error(s, AC_ERROR_NETWORK, "connect again",
+                          "the keys of this session are used up");
+        session_fire(s, SESSION_ON_STOP, NULL);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+drop_tunnel(Session *s)
+{
+    g_clear_handle_id(&s->tick, g_source_remove);
+    g_clear_pointer(&s->tunnel, tunnel_free);
+}
+
 static bool
 configure_host(Session *s, const IkeEvent *ev, GError **error)
 {
@@ -170,6 +201,7 @@ on_up(Session *s, const SessionArg *arg)
     secret_clear(&s->child.key_out);
     secret_clear(&s->child.integ_in);
     secret_clear(&s->child.integ_out);
+    s->tick = g_timeout_add_seconds(TICK_S, on_tick, s);
     session_emit_notice(s, false, "Establishing VPN...");
     s->since = g_get_real_time();
     session_emit_state(s, "connected", NULL, false);
@@ -195,7 +227,7 @@ on_stop(Session *s, const SessionArg *arg)
     if (s->state == SESSION_UP)
         session_emit_state(s, "disconnecting", NULL, false);
     if (s->tunnel) {
-        g_clear_pointer(&s->tunnel, tunnel_free);
+        drop_tunnel(s);
         session_ike_watch(s);
     }
     if (s->sa)
@@ -209,7 +241,7 @@ on_ended(Session *s, const SessionArg *arg)
     session_asked(s);
     if (s->state != SESSION_CLOSING)
         session_set_reason(s, arg->ev->reason, arg->ev->text);
-    g_clear_pointer(&s->tunnel, tunnel_free);
+    drop_tunnel(s);
     return SESSION_DONE;
 }
 
@@ -254,6 +286,8 @@ session_on_ike_event(const IkeEvent *ev, void *user)
         session_fire(s, SESSION_ON_UP, &arg);
         return true;
     case IKE_EV_CHILD_DOWN:
+        if (s->state != SESSION_UP)
+            return true; /* we are leaving already, and not because of that */
         session_set_error(s, AC_ERROR_NETWORK, NULL, "the gateway closed the tunnel");
         session_fire(s, SESSION_ON_STOP, &arg);
         return true;
@@ -288,7 +322,7 @@ session_free(Session *s)
         return;
     g_cancellable_cancel(s->resolving);
     g_clear_handle_id(&s->idle, g_source_remove);
-    tunnel_free(s->tunnel);
+    drop_tunnel(s);
     session_ike_close(s);
     verify_clear(&s->verify);
     g_clear_pointer(&s->prompt, g_variant_unref);

@@ -41,6 +41,7 @@ struct Session {
     char *hint;
     gint64 since; /* microseconds since 1970 */
     guint idle;
+    guint tick; /* while there is a tunnel */
 };
 
 /* What moves a session. */
