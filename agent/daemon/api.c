@@ -189,6 +189,29 @@ on_peer_closed(GDBusConnection *c, gboolean remote, GError *error, gpointer user
     g_ptr_array_remove(api->peers, c);
 }
 
+static bool
+uid_of(GDBusConnection *c, uid_t *ret)
+{
+    GCredentials *creds = g_dbus_connection_get_peer_credentials(c);
+
+    *ret = creds ? g_credentials_get_unix_user(creds, NULL) : (uid_t)-1;
+    return *ret != (uid_t)-1;
+}
+
+/* Anybody may look, but not from so many places that nobody else can. */
+static bool
+has_room_for(const Api *api, GDBusConnection *c)
+{
+    unsigned n = 0;
+    uid_t uid, other;
+
+    if (!uid_of(c, &uid))
+        return false;
+    for (guint i = 0; i < api->peers->len; i++)
+        n += uid_of(api->peers->pdata[i], &other) && other == uid;
+    return n < API_PEERS_MAX;
+}
+
 static gboolean
 on_new_peer(GDBusServer *server, GDBusConnection *c, gpointer user)
 {
@@ -196,6 +219,8 @@ on_new_peer(GDBusServer *server, GDBusConnection *c, gpointer user)
     Api *api = user;
 
     (void)server;
+    if (!has_room_for(api, c))
+        return FALSE;
     if (!g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(api->iface), c, API_PATH,
                                           &error)) {
         log_at(LOG_WARNING, NULL, "control socket: %s", error->message);

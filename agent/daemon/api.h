@@ -4,6 +4,8 @@
 
 #include "agent/daemon/agent.h"
 
+enum { API_PEERS_MAX = 64 }; /* front ends of one user on the socket at one time */
+
 typedef struct Api Api;
 /* api_new - make sure that no other agent answers on @socket_path, and free the path. */
 Api *api_new(const char *socket_path, GError **error);
