@@ -257,9 +257,14 @@ take_over_path(const char *path, GError **error)
     g_autoptr(GSocketAddress) addr = g_unix_socket_address_new(path);
     g_autoptr(GSocketConnection) c =
         g_socket_client_connect(client, G_SOCKET_CONNECTABLE(addr), NULL, NULL);
+    struct stat st;
 
     if (c) {
         g_set_error(error, AC_ERROR, AC_ERROR_BUSY, "%s: another agent is running", path);
+        return false;
+    }
+    if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+        g_set_error(error, AC_ERROR, AC_ERROR_CONFIG, "%s: is there, and is no socket", path);
         return false;
     }
     if (g_unlink(path) != 0 && errno != ENOENT) {

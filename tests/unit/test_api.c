@@ -98,12 +98,33 @@ test_one_user_cannot_take_every_connection(void **state)
     assert_int_equal(MANY - w->closed - w->failed, API_PEERS_MAX);
 }
 
+/* A slip in --socket, and the agent is root. */
+static void
+test_only_a_socket_is_cleared_out_of_the_way(void **state)
+{
+    g_autofree char *folder = g_dir_make_tmp("api.XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "precious", NULL);
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Api) api = NULL;
+
+    (void)state;
+    assert_true(g_file_set_contents(path, "precious", -1, NULL));
+    api = api_new(path, &error);
+    assert_null(api);
+    assert_non_null(strstr(error->message, path));
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    (void)g_unlink(path);
+    (void)g_rmdir(folder);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_one_user_cannot_take_every_connection, open_world,
                                         close_world),
+        cmocka_unit_test(test_only_a_socket_is_cleared_out_of_the_way),
     };
 
     /* No bus of this host has a part in it. */
