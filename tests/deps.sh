@@ -6,7 +6,7 @@ set -euo pipefail
 
 wanted=(gcc libc6-dev cmake ninja-build pkg-config libglib2.0-dev libssl-dev libxml2-dev libmnl-dev libjson-glib-dev
         libedit-dev libcmocka-dev iproute2 iputils-ping iperf3 procps)
-[ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon)
+[ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon nftables)
 missing=()
 for p in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")

@@ -189,9 +189,11 @@ typedef struct AsaConfig {
     uint16_t csport; /* client-services port, 0: none */
     const char *trustpoint_name, *ssl_trustpoint;
     unsigned trustpoint_line, ssl_line;
-    uint32_t sa_seconds, sa_kilobytes; /* crypto ipsec security-association lifetime */
-    uint32_t nat_keepalive;            /* seconds: crypto isakmp nat-traversal */
-    bool group_list;                   /* tunnel-group-list enable */
+    uint32_t sa_seconds, sa_kilobytes;  /* crypto ipsec security-association lifetime */
+    uint32_t nat_keepalive;             /* seconds: crypto isakmp nat-traversal */
+    bool fragmentation, fragment_cisco; /* crypto ikev2 fragmentation */
+    uint16_t fragment_mtu;              /* whole IP packets; 0: by the address family */
+    bool group_list;                    /* tunnel-group-list enable */
 
     /* Filled in by asa_check(); borrowed from the arrays. */
     const AsaInterface *outside;

@@ -2,6 +2,7 @@
 
 #include "agent/crypto/suite.h"
 #include "agent/headend/asa_parse_private.h"
+#include "agent/ike/ike_sa.h"
 
 /* A word of the language and the IANA transform it means. */
 typedef struct Word {
@@ -386,6 +387,48 @@ on_nat_keepalive(AsaParse *p, const AsaArgs *a)
         p->config->nat_keepalive = v;
 }
 
+/* What a line does not say keeps its default, as on the ASA. */
+static void
+set_fragmentation(AsaParse *p, const char *mtu, const char *method)
+{
+    uint32_t v = 0;
+
+    if (mtu && !asa_parse_number(p, mtu, "mtu", 68, 1500, &v))
+        return;
+    if (mtu && v < IKE_PATH_LEAST)
+        asa_parse_warn(p, "an mtu of %u leaves no room for contents; %d is used", v,
+                       IKE_PATH_LEAST);
+    p->config->fragmentation = true;
+    p->config->fragment_mtu = (uint16_t)v;
+    p->config->fragment_cisco = method && g_str_equal(method, "cisco");
+}
+
+static void
+on_fragmentation(AsaParse *p, const AsaArgs *a)
+{
+    (void)a;
+    set_fragmentation(p, NULL, NULL);
+}
+
+static void
+on_fragment_mtu(AsaParse *p, const AsaArgs *a)
+{
+    set_fragmentation(p, a->v[0], a->n > 1 ? a->v[1] : NULL);
+}
+
+static void
+on_fragment_method(AsaParse *p, const AsaArgs *a)
+{
+    set_fragmentation(p, NULL, a->v[0]);
+}
+
+static void
+on_no_fragmentation(AsaParse *p, const AsaArgs *a)
+{
+    (void)a;
+    p->config->fragmentation = false;
+}
+
 const AsaRule asa_lines_crypto[] = {
     { ASA_TOP, "crypto ikev2 policy #", on_ike_policy, ASA_IN_IKE_POLICY, NULL },
     { ASA_IN_IKE_POLICY, "encryption *", on_ike_encryption, 0, NULL },
@@ -421,6 +464,13 @@ const AsaRule asa_lines_crypto[] = {
     { ASA_TOP, "crypto ikev2 enable *", NULL, 0,
       "expected: crypto ikev2 enable INTERFACE [client-services port PORT]" },
     { ASA_TOP, "crypto ikev2 remote-access trustpoint #", on_ike_trustpoint, 0, NULL },
+    { ASA_TOP, "crypto ikev2 fragmentation", on_fragmentation, 0, NULL },
+    { ASA_TOP, "crypto ikev2 fragmentation mtu #", on_fragment_mtu, 0, NULL },
+    { ASA_TOP, "crypto ikev2 fragmentation preferred-method ietf|cisco", on_fragment_method, 0,
+      NULL },
+    { ASA_TOP, "crypto ikev2 fragmentation mtu # preferred-method ietf|cisco", on_fragment_mtu, 0,
+      NULL },
+    { ASA_TOP, "no crypto ikev2 fragmentation", on_no_fragmentation, 0, NULL },
     { ASA_TOP, "crypto isakmp nat-traversal #", on_nat_keepalive, 0, NULL },
     { ASA_TOP, "ssl trust-point #", on_ssl_trustpoint, 0, NULL },
     { ASA_TOP, "ssl trust-point # #", on_ssl_trustpoint, 0, NULL },

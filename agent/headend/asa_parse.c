@@ -286,6 +286,7 @@ config_new(int64_t stamp_msec)
     c->sa_seconds = 28800;
     c->sa_kilobytes = 4608000;
     c->nat_keepalive = 20;
+    c->fragmentation = true;
     return c;
 }
 

@@ -251,6 +251,9 @@ make_ike_config(Gateway *g, bool trace, GError **error)
     g->ike.sig.min_rsa = 2048;
     g->ike.dpd_interval = dpd_interval(c);
     g->ike.keepalive = c->nat_keepalive * USEC_PER_SEC;
+    g->ike.fragmentation = c->fragmentation;
+    g->ike.prefer_cisco = c->fragment_cisco;
+    g->ike.path_octets = c->fragment_mtu;
     g->ike.auth_limit = 30 * USEC_PER_SEC;
     g->ike.user_limit = 120 * USEC_PER_SEC;
     g->ike.ac = (AcIdentity){ .version = c->version };

@@ -1,6 +1,7 @@
 #include "agent/ike/ike_listen.h"
 
 #include "agent/crypto/digest.h"
+#include "agent/ike/ike_cfrag.h"
 #include "agent/ike/ike_sa_private.h"
 
 enum {
@@ -104,16 +105,6 @@ ike_listen_free(IkeListen *l)
     g_free(l);
 }
 
-static void
-push(IkeListen *l, const IkePath *path, GBytes *octets)
-{
-    IkeOut *o = g_new0(IkeOut, 1);
-
-    o->path = *path;
-    o->octets = g_bytes_ref(octets);
-    g_queue_push_tail(&l->out, o);
-}
-
 /* An unprotected error about a request, few a second: it must be no weapon (RFC 7296 §2.21.4). */
 static void
 complain(IkeListen *l, const IkePath *path, const IkeHeader *h, uint16_t error, Usec now)
@@ -141,7 +132,7 @@ complain(IkeListen *l, const IkePath *path, const IkeHeader *h, uint16_t error, 
     ike_chain_notify(&c, IKE_PROTO_NONE, error, (Slice){ 0 });
     ike_header_finish(&w, 0);
     octets = g_bytes_new(buf, w.len);
-    push(l, path, octets);
+    ike_out_push(&l->out, path, octets);
 }
 
 static void
@@ -164,11 +155,11 @@ say_farewell(IkeListen *l, const IkePath *path, const IkeHeader *h, Slice octets
         farewell_free(g_queue_pop_head(&l->farewells));
     if (g_queue_is_empty(&l->farewells))
         return false;
-    digest_of(octets, digest);
+    digest_of(ike_cfrag_identity(octets), digest);
     for (GList *i = l->farewells.head; i; i = i->next) {
         f = i->data;
         if (f->spi_r == h->spi_r && memcmp(f->digest, digest, sizeof(digest)) == 0) {
-            push(l, path, f->answer);
+            ike_out_push(&l->out, path, f->answer);
             return true;
         }
     }

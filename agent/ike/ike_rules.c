@@ -32,12 +32,16 @@ static const Rule rules[] = {
     R(IKE_SA_INIT, BOTH, CLEAR, NOTIFY, ANY, 0),
     R(IKE_SA_INIT, BOTH, CLEAR, VENDOR, ANY, 0),
 
-    /* Protected exchanges: SK, and notifies of one who has no keys (§1.5) or put in front of it. */
+    /* Protected exchanges: SK or SKF (RFC 7383 §2.5), and notifies of one who has no keys (§1.5) or
+     * put in front of it. */
     R(IKE_AUTH, BOTH, CLEAR, SK, 1, 0),
+    R(IKE_AUTH, BOTH, CLEAR, SKF, 1, 0),
     R(IKE_AUTH, BOTH, CLEAR, NOTIFY, ANY, 0),
     R(CREATE_CHILD_SA, BOTH, CLEAR, SK, 1, 0),
+    R(CREATE_CHILD_SA, BOTH, CLEAR, SKF, 1, 0),
     R(CREATE_CHILD_SA, BOTH, CLEAR, NOTIFY, ANY, 0),
     R(INFORMATIONAL, BOTH, CLEAR, SK, 1, 0),
+    R(INFORMATIONAL, BOTH, CLEAR, SKF, 1, 0),
     R(INFORMATIONAL, BOTH, CLEAR, NOTIFY, ANY, 0),
 
     /* Appendix C.2, C.3: with EAP the child SA waits for the last pair of messages (§2.16). */

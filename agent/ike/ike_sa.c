@@ -137,6 +137,8 @@ ike_sa_free(IkeSa *sa)
     out_free(sa->lent_out);
     news_free(sa->lent_news);
     ike_window_clear(&sa->window);
+    for (size_t i = 0; i < G_N_ELEMENTS(sa->fragments); i++)
+        ike_frag_clear(&sa->fragments[i]);
     g_bytes_unref(sa->init_i);
     g_bytes_unref(sa->init_r);
     g_bytes_unref(sa->ni);
@@ -315,8 +317,9 @@ ike_sa_deadline(const IkeSa *sa)
 {
     if (sa->state == IKE_STATE_CLOSED)
         return USEC_NEVER;
-    return usec_min(usec_min(ike_window_due(&sa->window), sa->limit),
-                    usec_min(dpd_due(sa), keepalive_due(sa)));
+    return usec_min(usec_min(usec_min(ike_window_due(&sa->window), sa->limit),
+                             usec_min(dpd_due(sa), keepalive_due(sa))),
+                    usec_min(ike_frag_due(&sa->fragments[0]), ike_frag_due(&sa->fragments[1])));
 }
 
 void
@@ -326,6 +329,8 @@ ike_sa_tick(IkeSa *sa, Usec now)
         (void)ike_fsm_fire(sa, IKE_ON_LIMIT, NULL, now);
     if (sa->state == IKE_STATE_CLOSED)
         return;
+    for (size_t i = 0; i < G_N_ELEMENTS(sa->fragments); i++)
+        ike_frag_tick(&sa->fragments[i], now);
     switch (ike_window_tick(&sa->window, now)) {
     case IKE_WINDOW_RESEND:
         ike_sa_push(sa, &sa->path, sa->window.request, now);

@@ -35,6 +35,8 @@ typedef struct IkeDatagram {
     bool keepalive; /* one octet 0xFF, sent without marker (RFC 3948 §2.3) */
 } IkeDatagram;
 
+enum { IKE_PATH_LEAST = 256 }; /* below it there is hardly room for more than the heads */
+
 /* What is injected. Borrowed for the life of the SA. */
 typedef struct IkeEnv {
     void (*random)(void *user, uint8_t *ret, size_t len);
@@ -57,10 +59,13 @@ typedef struct IkeConfig {
     Usec auth_limit;           /* responder: wait for the next IKE_AUTH message. 0: 30 s */
     Usec user_limit;           /* either: wait while a person types. 0: 120 s */
 
-    bool classic_only; /* as the field's 3.0 client: no SIGNATURE_HASH_ALGORITHMS (RFC 7427), and
-                          nonces of 20 octets whatever PRFs are offered */
-    bool fragmentation_vid; /* announce Cisco's fragments (agent/docs/WIRE.md §8.1): only who can
-                               join them may set this */
+    bool classic_only; /* as the field's 3.0 client: no SIGNATURE_HASH_ALGORITHMS (RFC 7427), no RFC
+                          7383, and nonces of 20 octets whatever PRFs are offered */
+    bool fragmentation;   /* announce, take and, where a message is too large, make fragments: RFC
+                             7383 (but @classic_only) and Cisco's (agent/docs/WIRE.md §8) */
+    bool prefer_cisco;    /* make Cisco's even when the peer knows RFC 7383 */
+    uint16_t path_octets; /* the largest IP packet to make of an IKE message, at least
+                             IKE_PATH_LEAST. 0: 576 over IPv4, 1280 over IPv6 (RFC 7383 §2.5.1) */
 
     AcIdentity ac; /* who we are in config-auth */
 

@@ -16,9 +16,8 @@ is_for(const IkeSa *sa, const IkeMsg *m)
     return from_initiator == (sa->role == IKE_RESPONDER) && m->h.spi_i == sa->spi_i;
 }
 
-/* The answer we gave goes out again to where the question came from; while it is owed, silence. */
-static void
-repeat(IkeSa *sa, const IkePath *path, Usec now)
+void
+ike_sa_repeat(IkeSa *sa, const IkePath *path, Usec now)
 {
     if (sa->window.answer)
         ike_sa_push(sa, path, sa->window.answer, now);
@@ -36,7 +35,7 @@ recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
     if (sa->role == IKE_RESPONDER && sa->state != IKE_STATE_IDLE) {
         if (ike_window_judge(&sa->window, 0, m->octets) != IKE_WINDOW_REPEAT)
             return IKE_DROP;
-        repeat(sa, path, now);
+        ike_sa_repeat(sa, path, now);
         return IKE_OK;
     }
     if (sa->role == IKE_INITIATOR && sa->state != IKE_STATE_INIT_SENT)
@@ -91,7 +90,7 @@ recv_response(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, c
 
 static IkeStatus
 recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, const char *why,
-             Usec now)
+             Slice asked, Usec now)
 {
     IkeTrigger on = form == IKE_OK ? IKE_ON_REQUEST : IKE_ON_BROKEN;
 
@@ -102,7 +101,7 @@ recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, co
     believe(sa, path, now);
     sa->came_over = *path;
     sa->asked_exchange = m->h.exchange;
-    ike_window_accept(&sa->window, m->octets);
+    ike_window_accept(&sa->window, asked);
     if (form == IKE_OK)
         return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
     if (form == IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD && sa->state == IKE_STATE_READY) {
@@ -115,15 +114,27 @@ recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, co
     return ike_fsm_fire(sa, IKE_ON_BROKEN, NULL, now);
 }
 
-/* Everything after IKE_SA_INIT: one SK payload. */
-static IkeStatus
-recv_protected(IkeSa *sa, const IkePath *path, IkeMsg *m, Usec now)
+IkeStatus
+ike_sa_recv_plain(IkeSa *sa, const IkePath *path, IkeMsg *m, uint8_t first, Slice plain,
+                  Slice asked, Usec now)
+{
+    const char *why = NULL;
+    IkeStatus form = ike_msg_decode_inner(m, first, plain, &why);
+
+    if (form == IKE_OK) {
+        ike_sa_trace(sa, m, false, path);
+        form = ike_rules_check(m, &why);
+    }
+    return ike_msg_is_response(m) ? recv_response(sa, path, m, form, why, now)
+                                  : recv_request(sa, path, m, form, why, asked, now);
+}
+
+IkeStatus
+ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec now)
 {
     const IkePayload *sk = ike_msg_find(m, IKE_PAYLOAD_SK, NULL);
     bool response = ike_msg_is_response(m);
     g_auto(Secret) scratch = { 0 };
-    const char *why = NULL;
-    IkeStatus form;
     Slice plain;
 
     if (!sk || !sa->open || m->h.spi_r != sa->spi_r)
@@ -131,11 +142,11 @@ recv_protected(IkeSa *sa, const IkePath *path, IkeMsg *m, Usec now)
     if (response && !ike_window_expects(&sa->window, m->h.exchange, m->h.message_id))
         return IKE_DROP;
     if (!response)
-        switch (ike_window_judge(&sa->window, m->h.message_id, m->octets)) {
+        switch (ike_window_judge(&sa->window, m->h.message_id, asked)) {
         case IKE_WINDOW_NEW:
             break;
         case IKE_WINDOW_REPEAT:
-            repeat(sa, path, now);
+            ike_sa_repeat(sa, path, now);
             return IKE_OK;
         case IKE_WINDOW_STRAY:
             return IKE_DROP;
@@ -143,12 +154,7 @@ recv_protected(IkeSa *sa, const IkePath *path, IkeMsg *m, Usec now)
     secret_alloc(&scratch, m->octets.len);
     if (!ike_sk_open(sa->open, m->octets, sk->body, scratch.p, &plain))
         return IKE_DROP;
-    form = ike_msg_decode_inner(m, sk->next, plain, &why);
-    if (form == IKE_OK) {
-        ike_sa_trace(sa, m, false, path);
-        form = ike_rules_check(m, &why);
-    }
-    return (response ? recv_response : recv_request)(sa, path, m, form, why, now);
+    return ike_sa_recv_plain(sa, path, m, sk->next, plain, asked, now);
 }
 
 IkeStatus
@@ -160,6 +166,8 @@ ike_sa_recv(IkeSa *sa, const IkePath *path, Slice octets, Usec now)
         !is_for(sa, &m))
         return IKE_DROP;
     if ((m.outer & IKE_SET(SK)) != 0)
-        return recv_protected(sa, path, &m, now);
+        return ike_sa_recv_sealed(sa, path, &m, octets, now);
+    if (ike_sa_is_fragment(&m))
+        return ike_sa_recv_fragment(sa, path, &m, now);
     return recv_clear(sa, path, &m, now);
 }

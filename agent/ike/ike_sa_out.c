@@ -27,14 +27,40 @@ ike_chain_notify(IkeChain *c, uint8_t proto, uint16_t type, Slice data)
     ike_chain_close(c);
 }
 
-void
-ike_sa_push(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now)
+static void
+push_one(GQueue *out, const IkePath *path, GBytes *octets)
 {
     IkeOut *o = g_new0(IkeOut, 1);
 
     o->path = *path;
-    o->octets = octets ? g_bytes_ref(octets) : NULL;
-    g_queue_push_tail(&sa->out, o);
+    o->octets = octets;
+    g_queue_push_tail(out, o);
+}
+
+/* Each message has its length in its header, so those that follow each other come apart again. */
+void
+ike_out_push(GQueue *out, const IkePath *path, GBytes *octets)
+{
+    size_t size = g_bytes_get_size(octets), at = 0;
+
+    while (at < size) {
+        Slice all = ike_sa_bytes(octets);
+        Reader in = reader_init((Slice){ all.p + at, size - at });
+        IkeHeader h;
+
+        g_assert(ike_header_decode(&in, &h) == IKE_OK && h.length >= IKE_HEADER_LEN);
+        push_one(out, path, g_bytes_new_from_bytes(octets, at, h.length));
+        at += h.length;
+    }
+}
+
+void
+ike_sa_push(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now)
+{
+    if (octets)
+        ike_out_push(&sa->out, path, octets);
+    else
+        push_one(&sa->out, path, NULL);
     sa->sent = now;
 }
 
@@ -51,13 +77,20 @@ ike_sa_trace(IkeSa *sa, const IkeMsg *m, bool sent, const IkePath *path)
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_TRACE, .text = text });
 }
 
-/* Our own message read back, so that the log shows what is on the wire and not what was meant. */
+/* Our own message read back, so that the log shows what is on the wire and not what was meant: of
+ * fragments the first one's header. */
 static void
-trace_own(IkeSa *sa, const IkePath *path, Slice wire, uint8_t first, Slice plain)
+trace_own(IkeSa *sa, const IkePath *path, GBytes *wire, uint8_t first, Slice plain)
 {
+    Slice octets = ike_sa_bytes(wire);
+    Reader in = reader_init(octets);
+    IkeHeader h;
     IkeMsg m;
 
-    if (!sa->config->trace || ike_msg_decode(wire, &m, NULL) != IKE_OK)
+    if (!sa->config->trace || ike_header_decode(&in, &h) != IKE_OK)
+        return;
+    octets.len = MIN(octets.len, h.length);
+    if (ike_msg_decode(octets, &m, NULL) != IKE_OK)
         return;
     if (first != IKE_PAYLOAD_NONE && ike_msg_decode_inner(&m, first, plain, NULL) != IKE_OK)
         return;
@@ -67,14 +100,14 @@ trace_own(IkeSa *sa, const IkePath *path, Slice wire, uint8_t first, Slice plain
 void
 ike_sa_push_clear(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now)
 {
-    trace_own(sa, path, ike_sa_bytes(octets), IKE_PAYLOAD_NONE, (Slice){ 0 });
+    trace_own(sa, path, octets, IKE_PAYLOAD_NONE, (Slice){ 0 });
     ike_sa_push(sa, path, octets, now);
 }
 
 /* The IV as it stands on the wire: a counter for an AEAD (RFC 5282 §3.1: unique), random octets for
  * CBC (RFC 7296 §3.14: unpredictable). */
-static void
-draw_iv(IkeSa *sa, uint8_t *ret, size_t len)
+void
+ike_sa_draw_iv(IkeSa *sa, uint8_t *ret, size_t len)
 {
     const SuiteAlg *encr = suite_find(TRANSFORM_ENCR, sa->suite.encr);
     Writer w = { .base = ret, .cap = len };
@@ -85,36 +118,49 @@ draw_iv(IkeSa *sa, uint8_t *ret, size_t len)
         sa->env->random(sa->env->user, ret, len);
 }
 
-/* The whole message on the wire, or NULL when it does not fit into one. */
+static GBytes *
+seal_whole(IkeSa *sa, const IkeHeader *h, uint8_t first, Slice plain)
+{
+    size_t len = ike_sk_message_len(sa->seal, plain.len);
+    g_autofree uint8_t *buf = g_malloc(len);
+    Writer w = { .base = buf, .cap = len };
+    uint8_t iv[32];
+
+    g_assert(aead_iv_len(sa->seal) <= sizeof(iv));
+    ike_header_encode(h, &w);
+    ike_sa_draw_iv(sa, iv, aead_iv_len(sa->seal));
+    ike_sk_seal(sa->seal, &w, 0, first, plain, iv);
+    g_assert(!w.overflow && w.len == len);
+    return g_bytes_new_take(g_steal_pointer(&buf), len);
+}
+
+/* The whole message on the wire, in fragments where they are needed, or NULL when it is too long.
+ */
 static GBytes *
 seal(IkeSa *sa, const IkePath *path, uint8_t exchange, uint8_t flags, uint32_t id, IkeDraft *d)
 {
-    g_autofree uint8_t *buf = NULL;
-    uint8_t iv[32];
-    size_t iv_len = aead_iv_len(sa->seal), len;
+    IkeHeader h = { .spi_i = sa->spi_i,
+                    .spi_r = sa->spi_r,
+                    .version = IKE_VERSION,
+                    .exchange = exchange,
+                    .flags = flags,
+                    .message_id = id };
     Slice plain = writer_view(&d->out);
-    Writer w;
+    g_autoptr(GBytes) wire = NULL;
+    size_t len, limit;
+    IkeCut cut;
 
     if (d->out.overflow || ike_sk_message_len(sa->seal, plain.len) > IKE_MESSAGE_MAX)
         return NULL;
     len = ike_sk_message_len(sa->seal, plain.len);
-    buf = g_malloc(len);
-    w = (Writer){ .base = buf, .cap = len };
     if (sa->role == IKE_INITIATOR)
-        flags |= IKE_FLAG_INITIATOR;
-    ike_header_encode(&(IkeHeader){ .spi_i = sa->spi_i,
-                                    .spi_r = sa->spi_r,
-                                    .version = IKE_VERSION,
-                                    .exchange = exchange,
-                                    .flags = flags,
-                                    .message_id = id },
-                      &w);
-    g_assert(iv_len <= sizeof(iv));
-    draw_iv(sa, iv, iv_len);
-    ike_sk_seal(sa->seal, &w, 0, d->chain.first, plain, iv);
-    g_assert(!w.overflow);
-    trace_own(sa, path, writer_view(&w), d->chain.first, plain);
-    return g_bytes_new_take(g_steal_pointer(&buf), w.len);
+        h.flags |= IKE_FLAG_INITIATOR;
+    cut = ike_sa_cut(sa, path, len, &limit);
+    wire = cut == IKE_CUT_SKF ? ike_sa_seal_cut(sa, &h, d->chain.first, plain, limit)
+                              : seal_whole(sa, &h, d->chain.first, plain);
+    trace_own(sa, path, wire, d->chain.first, plain);
+    return cut == IKE_CUT_CISCO ? ike_sa_cut_sealed(sa, ike_sa_bytes(wire), limit)
+                                : g_steal_pointer(&wire);
 }
 
 IkeStatus

@@ -6,6 +6,7 @@
 #include "agent/crypto/kex.h"
 #include "agent/crypto/prf.h"
 #include "agent/eap/eap_server.h"
+#include "agent/ike/ike_frag.h"
 #include "agent/ike/ike_fsm.h"
 #include "agent/ike/ike_keys.h"
 #include "agent/ike/ike_window.h"
@@ -45,11 +46,13 @@ struct IkeSa {
     IkePath came_over;      /* of the request that is owed an answer */
     uint8_t asked_exchange; /* its exchange type */
     bool nat_here, nat_there;
-    bool peer_anyconnect, peer_delete_reason, peer_fragmentation;
+    bool peer_anyconnect, peer_delete_reason, peer_fragmentation, peer_skf;
     uint32_t peer_hashes; /* bit per SigHash of the peer's SIGNATURE_HASH_ALGORITHMS, 0: none */
     char *client_version; /* responder, escaped; NULL unknown */
 
     IkeWindow window;
+    IkeFragSet fragments[2]; /* of the peer's requests, of its responses */
+    uint16_t fragment_id;    /* of our last message in Cisco's fragments */
     GBytes *init_i, *init_r; /* IKE_SA_INIT as sent: AUTH covers them (§2.15) */
     GBytes *ni, *nr;
     GBytes *idi, *idr; /* bodies as sent */
@@ -128,11 +131,36 @@ IkeStatus ike_sa_request(IkeSa *sa, uint8_t exchange, IkeDraft *d, Usec now);
 IkeStatus ike_sa_respond(IkeSa *sa, IkeDraft *d, Usec now);
 /* The answer owed is one error Notify; cannot fail. */
 void ike_sa_respond_error(IkeSa *sa, uint16_t error, Slice data, Usec now);
-void ike_sa_push(IkeSa *sa, const IkePath *path, GBytes *octets,
-                 Usec now); /* borrowed; NULL: keepalive */
+/* ike_sa_push - @octets, borrowed: one message, or its fragments one behind the other. NULL: a
+ * keepalive. */
+void ike_sa_push(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now);
+void ike_out_push(GQueue *out, const IkePath *path, GBytes *octets); /* the same for any queue */
 void ike_sa_trace(IkeSa *sa, const IkeMsg *m, bool sent, const IkePath *path);
 /* A clear message of ours (IKE_SA_INIT): traced and pushed; @octets is borrowed. */
 void ike_sa_push_clear(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now);
+
+/* ike_sa_in.c */
+/* One SK payload. @asked: by what a request is known again. */
+IkeStatus ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec now);
+/* The inside of @m, whose integrity is good; @first: type of the first payload in @plain. */
+IkeStatus ike_sa_recv_plain(IkeSa *sa, const IkePath *path, IkeMsg *m, uint8_t first, Slice plain,
+                            Slice asked, Usec now);
+/* The answer we gave goes out again to where the question came from; while it is owed, silence. */
+void ike_sa_repeat(IkeSa *sa, const IkePath *path, Usec now);
+
+/* ike_sa_frag.c: both forms of fragments, in and out. */
+bool ike_sa_is_fragment(const IkeMsg *m);
+IkeStatus ike_sa_recv_fragment(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now);
+typedef enum IkeCut { IKE_CUT_NONE, IKE_CUT_SKF, IKE_CUT_CISCO } IkeCut;
+/* ike_sa_cut - in which form a message of @len octets goes over @path. @ret_limit: octets of an IKE
+ * packet. */
+IkeCut ike_sa_cut(const IkeSa *sa, const IkePath *path, size_t len, size_t *ret_limit);
+/* ike_sa_cut_sealed - Cisco's fragments of the finished message @wire. */
+GBytes *ike_sa_cut_sealed(IkeSa *sa, Slice wire, size_t limit);
+/* ike_sa_seal_cut - @plain in SKF payloads. */
+GBytes *ike_sa_seal_cut(IkeSa *sa, const IkeHeader *h, uint8_t first, Slice plain, size_t limit);
+/* ike_sa_out.c: IV as it stands on the wire. */
+void ike_sa_draw_iv(IkeSa *sa, uint8_t *ret, size_t len);
 
 /* ike_x_init.c */
 IkeRun ike_x_init_start, ike_x_init_on_response, ike_x_init_on_error, ike_x_init_give_up;

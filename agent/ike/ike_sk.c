@@ -27,21 +27,24 @@ ike_sk_message_len(const Aead *a, size_t plain_len)
  *  |                                               |  Pad Length   |
  *  ~                    Integrity Checksum Data                    ~  */
 void
-ike_sk_seal(Aead *a, Writer *out, size_t header_at, uint8_t first, Slice plain, const uint8_t *iv)
+ike_sk_seal_as(Aead *a, Writer *out, size_t header_at, uint8_t type, uint8_t first, Slice head,
+               Slice plain, const uint8_t *iv)
 {
-    size_t message_len = ike_sk_message_len(a, plain.len);
+    size_t message_len = ike_sk_message_len(a, plain.len) + head.len;
     size_t len = padded_len(a, plain.len);
     size_t sk_at = header_at + IKE_HEADER_LEN;
-    size_t data_at = sk_at + IKE_PAYLOAD_HEADER_LEN + aead_iv_len(a);
+    size_t aad_len = IKE_HEADER_LEN + IKE_PAYLOAD_HEADER_LEN + head.len;
+    size_t data_at = header_at + aad_len + aead_iv_len(a);
 
     if (message_len > IKE_MESSAGE_MAX)
         out->overflow = true;
     if (out->overflow)
         return;
-    g_assert(out->len == sk_at); /* SK is all that follows the header */
+    g_assert(out->len == sk_at); /* it is all that follows the header */
     writer_u8(out, first);
     writer_u8(out, 0);
     writer_u16(out, (uint16_t)(message_len - IKE_HEADER_LEN));
+    writer_slice(out, head);
     writer_slice(out, (Slice){ iv, aead_iv_len(a) });
     writer_slice(out, plain);
     writer_zeros(out, len - plain.len - 1);
@@ -50,9 +53,15 @@ ike_sk_seal(Aead *a, Writer *out, size_t header_at, uint8_t first, Slice plain, 
     ike_header_finish(out, header_at);
     if (out->overflow)
         return;
-    out->base[header_at + HEADER_NEXT_AT] = IKE_PAYLOAD_SK;
-    aead_seal(a, (Slice){ out->base + header_at, IKE_HEADER_LEN + IKE_PAYLOAD_HEADER_LEN }, iv,
-              out->base + data_at, len, out->base + data_at + len);
+    out->base[header_at + HEADER_NEXT_AT] = type;
+    aead_seal(a, (Slice){ out->base + header_at, aad_len }, iv, out->base + data_at, len,
+              out->base + data_at + len);
+}
+
+void
+ike_sk_seal(Aead *a, Writer *out, size_t header_at, uint8_t first, Slice plain, const uint8_t *iv)
+{
+    ike_sk_seal_as(a, out, header_at, IKE_PAYLOAD_SK, first, (Slice){ 0 }, plain, iv);
 }
 
 bool

@@ -10,6 +10,10 @@
  * unique (AEAD). The header's next-payload and length fields are patched. */
 void ike_sk_seal(Aead *a, Writer *out, size_t header_at, uint8_t first, Slice plain,
                  const uint8_t *iv);
+/* ike_sk_seal_as - the same for a payload of @type with @head, authenticated, in front of its IV.
+ */
+void ike_sk_seal_as(Aead *a, Writer *out, size_t header_at, uint8_t type, uint8_t first, Slice head,
+                    Slice plain, const uint8_t *iv);
 /* ike_sk_open - check and decrypt the SK payload that ends @message.
  * @sk_body: body of the SK payload, a view into @message. @scratch: receives the plaintext, at
  * least message.len octets.

@@ -98,14 +98,21 @@ digest_of(Slice octets, uint8_t ret[static IKE_ASKED_LEN])
 }
 
 IkeWindowVerdict
-ike_window_judge(const IkeWindow *w, uint32_t id, Slice octets)
+ike_window_place(const IkeWindow *w, uint32_t id)
 {
-    uint8_t d[IKE_ASKED_LEN];
-
     if (id == w->recv_id && id < UINT32_MAX && !ike_window_owes(w))
         return IKE_WINDOW_NEW;
-    if (!w->asked || id != w->recv_id - 1)
-        return IKE_WINDOW_STRAY;
+    return w->asked && id == w->recv_id - 1 ? IKE_WINDOW_REPEAT : IKE_WINDOW_STRAY;
+}
+
+IkeWindowVerdict
+ike_window_judge(const IkeWindow *w, uint32_t id, Slice octets)
+{
+    IkeWindowVerdict place = ike_window_place(w, id);
+    uint8_t d[IKE_ASKED_LEN];
+
+    if (place != IKE_WINDOW_REPEAT)
+        return place;
     digest_of(octets, d);
     return memcmp(d, w->digest, sizeof(d)) == 0 ? IKE_WINDOW_REPEAT : IKE_WINDOW_STRAY;
 }

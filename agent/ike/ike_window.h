@@ -14,7 +14,7 @@ enum { IKE_ASKED_LEN = 32 }; /* a SHA-256 stands for the octets of a request */
 typedef struct IkeWindow {
     /* our requests */
     uint32_t send_id; /* of our next request */
-    GBytes *request;  /* the one that waits for its answer; NULL: none */
+    GBytes *request;  /* the one that waits for its answer, all its fragments; NULL: none */
     uint8_t exchange; /* its exchange type */
     unsigned tries;   /* datagrams sent of it */
     unsigned limit;   /* of them; at most */
@@ -59,8 +59,11 @@ typedef enum IkeWindowVerdict {
     IKE_WINDOW_REPEAT, /* seen before; @w->answer goes out again, or nothing while it is owed */
     IKE_WINDOW_STRAY,  /* outside the window: dropped without a word (§2.3) */
 } IkeWindowVerdict;
-/* ike_window_judge - where a request stands. Nothing changes: whoever finds a new one authentic
- * calls ike_window_accept(), then ike_window_answer() with the response (taken). */
+/* ike_window_place - where a request stands by its Message ID alone; REPEAT is then a guess. */
+IkeWindowVerdict ike_window_place(const IkeWindow *w, uint32_t id);
+/* ike_window_judge - where a request stands. @octets: by what it is known again. Nothing changes:
+ * whoever finds a new one authentic calls ike_window_accept(), then ike_window_answer() with the
+ * response (taken). */
 IkeWindowVerdict ike_window_judge(const IkeWindow *w, uint32_t id, Slice octets);
 void ike_window_accept(IkeWindow *w, Slice octets);
 bool ike_window_owes(const IkeWindow *w);

@@ -65,6 +65,12 @@ write_natd(IkeSa *sa, IkeChain *c, const IkePath *path)
                      (Slice){ hash, sizeof(hash) });
 }
 
+static bool
+knows_skf(const IkeSa *sa)
+{
+    return sa->config->fragmentation && !sa->config->classic_only;
+}
+
 static void
 write_hashes(IkeChain *c)
 {
@@ -76,9 +82,10 @@ write_hashes(IkeChain *c)
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_SIGNATURE_HASH_ALGORITHMS, writer_view(&w));
 }
 
-/* Everything behind SA, and the lengths. @hashes: announce RFC 7427. */
+/* Everything behind SA, and the lengths. @hashes: announce RFC 7427. @fragments: and RFC 7383. */
 static GBytes *
-finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool hashes)
+finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool hashes,
+       bool fragments)
 {
     ike_chain_open(c, IKE_PAYLOAD_KE);
     ike_ke_encode(&(IkeKe){ .group = kex_group(sa->kex), .data = kex_public(sa->kex) }, w);
@@ -90,7 +97,9 @@ finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool
     write_natd(sa, c, path);
     if (hashes)
         write_hashes(c);
-    if (sa->config->fragmentation_vid)
+    if (fragments)
+        ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, (Slice){ 0 });
+    if (sa->config->fragmentation)
         ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_FRAGMENTATION);
     ike_header_finish(w, 0);
     g_assert(!w->overflow); /* our own offer and key: a tenth of the buffer */
@@ -113,7 +122,8 @@ write_request(IkeSa *sa)
     ike_chain_open(&c, IKE_PAYLOAD_SA);
     ike_offer_encode(&sa->config->ike, (Slice){ 0 }, &w);
     ike_chain_close(&c);
-    return finish(sa, &w, &c, &sa->path, ike_sa_bytes(sa->ni), !sa->config->classic_only);
+    return finish(sa, &w, &c, &sa->path, ike_sa_bytes(sa->ni), !sa->config->classic_only,
+                  knows_skf(sa));
 }
 
 static GBytes *
@@ -133,7 +143,7 @@ write_response(IkeSa *sa, uint8_t number, const IkePath *path)
     ike_chain_open(&c, IKE_PAYLOAD_SA);
     ike_choose_write(IKE_PROTO_IKE, number, (Slice){ 0 }, &sa->suite, &w);
     ike_chain_close(&c);
-    return finish(sa, &w, &c, path, ike_sa_bytes(sa->nr), sa->peer_hashes != 0);
+    return finish(sa, &w, &c, path, ike_sa_bytes(sa->nr), sa->peer_hashes != 0, sa->peer_skf);
 }
 
 /* What both roles learn from the other's Vendor IDs and notifies; none is ever demanded. */
@@ -148,6 +158,8 @@ learn(IkeSa *sa, const IkeMsg *m, const IkePath *path)
     sa->peer_anyconnect = ike_msg_has_vendor(m, IKE_VID_ANYCONNECT_EAP, false);
     /* an IKEv1 habit: a capability word may follow (agent/docs/WIRE.md §1.2) */
     sa->peer_fragmentation = ike_msg_has_vendor(m, IKE_VID_FRAGMENTATION, true);
+    sa->peer_skf = knows_skf(sa) &&
+                   ike_msg_notify(m, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, &n); /* RFC 7383 §2.3 */
     ike_natd_check(m, &path->local, &path->remote, &sa->nat_here, &sa->nat_there);
     sa->peer_hashes = 0;
     if (sa->config->classic_only || !ike_msg_notify(m, IKE_N_SIGNATURE_HASH_ALGORITHMS, &n))

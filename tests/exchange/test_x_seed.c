@@ -10,8 +10,9 @@ seed_parameters(IkeConfig *client, IkeConfig *gateway)
     ike_offer_seed(IKE_PROTO_ESP, &client->esp);
     client->ke_group = KE_MODP768;
     client->sig = (SigPolicy){ .sha1_ok = true, .min_rsa = 1024 };
-    client->classic_only = client->fragmentation_vid = true;
-    gateway->classic_only = gateway->fragmentation_vid = true;
+    client->classic_only = client->fragmentation = true;
+    gateway->classic_only = gateway->fragmentation = true;
+    client->path_octets = gateway->path_octets = 9000; /* whole messages are looked at here */
     gateway->ike = (IkeOffer){ .proto = IKE_PROTO_IKE };
     ike_offer_add(&gateway->ike, true, TRANSFORM_ENCR, ENCR_AES_CBC, 192);
     ike_offer_add(&gateway->ike, false, TRANSFORM_PRF, PRF_HMAC_SHA1, 0);

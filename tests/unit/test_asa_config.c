@@ -361,6 +361,53 @@ test_notes_beyond_the_limit_are_only_counted(void **state)
     assert_true(notes.n_errors > 0);
 }
 
+static void
+test_fragmentation_is_on_until_a_line_says_otherwise(void **state)
+{
+    static const struct {
+        const char *line;
+        bool on, cisco;
+        uint16_t mtu;
+    } rows[] = {
+        { "", true, false, 0 },
+        { "crypto ikev2 fragmentation\n", true, false, 0 },
+        { "crypto ikev2 fragmentation mtu 1200\n", true, false, 1200 },
+        { "crypto ikev2 fragmentation preferred-method cisco\n", true, true, 0 },
+        { "crypto ikev2 fragmentation mtu 600 preferred-method ietf\n", true, false, 600 },
+        { "crypto ikev2 fragmentation mtu 600 preferred-method cisco\n", true, true, 600 },
+        { "no crypto ikev2 fragmentation\n", false, false, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = seed_and(rows[i].line);
+        g_auto(AsaNotes) notes = { 0 };
+        g_autoptr(AsaConfig) c = parse(text, &notes);
+
+        assert_non_null(c);
+        assert_int_equal(c->fragmentation, rows[i].on);
+        assert_int_equal(c->fragment_cisco, rows[i].cisco);
+        assert_int_equal(c->fragment_mtu, rows[i].mtu);
+    }
+}
+
+static void
+test_a_fragment_mtu_that_cannot_be_is_named(void **state)
+{
+    static const char *const bad[] = { "67", "1501", "many" };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *line = g_strdup_printf("crypto ikev2 fragmentation mtu %s\n", bad[i]);
+        g_autofree char *text = seed_and(line);
+        g_auto(AsaNotes) notes = { 0 };
+        g_autoptr(AsaConfig) c = parse(text, &notes);
+
+        assert_null(c);
+        assert_int_equal(notes.n_errors, 1);
+    }
+}
+
 int
 main(void)
 {
@@ -375,6 +422,8 @@ main(void)
         cmocka_unit_test(test_a_note_names_file_and_line),
         cmocka_unit_test(test_what_is_too_large_is_refused_whole),
         cmocka_unit_test(test_notes_beyond_the_limit_are_only_counted),
+        cmocka_unit_test(test_fragmentation_is_on_until_a_line_says_otherwise),
+        cmocka_unit_test(test_a_fragment_mtu_that_cannot_be_is_named),
     };
 
     return cmocka_run_group_tests_name("asa_config", tests, NULL, NULL);
