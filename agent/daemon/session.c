@@ -197,10 +197,7 @@ on_up(Session *s, const SessionArg *arg)
                           error->message);
         return SESSION_FAIL;
     }
-    secret_clear(&s->child.key_in);
-    secret_clear(&s->child.key_out);
-    secret_clear(&s->child.integ_in);
-    secret_clear(&s->child.integ_out);
+    ike_child_wipe(&s->child);
     s->tick = g_timeout_add_seconds(TICK_S, on_tick, s);
     session_emit_notice(s, false, "Establishing VPN...");
     s->since = g_get_real_time();
@@ -279,8 +276,7 @@ session_on_ike_event(const IkeEvent *ev, void *user)
     case IKE_EV_CONFIG:
         return true; /* a responder's */
     case IKE_EV_CHILD_UP:
-        s->child = *ev->child;
-        *ev->child = (IkeChild){ 0 }; /* the keys are ours now */
+        ike_child_move(&s->child, ev->child);
         return true;
     case IKE_EV_UP:
         session_fire(s, SESSION_ON_UP, &arg);

@@ -180,8 +180,5 @@ session_ike_close(Session *s)
     g_clear_pointer(&s->sa, ike_sa_free);
     g_clear_pointer(&s->init, udp_sock_free);
     g_clear_pointer(&s->natt, udp_sock_free);
-    secret_clear(&s->child.key_in);
-    secret_clear(&s->child.key_out);
-    secret_clear(&s->child.integ_in);
-    secret_clear(&s->child.integ_out);
+    ike_child_wipe(&s->child);
 }

@@ -196,7 +196,7 @@ on_config(Session *s, const IkeCp *request)
 }
 
 static void
-on_child_up(Session *s, const IkeChild *c)
+on_child_up(Session *s, IkeChild *c)
 {
     const EspSaSetup setup = {
         .spi_in = c->spi_in,
@@ -214,6 +214,7 @@ on_child_up(Session *s, const IkeChild *c)
     EspSa *esp = esp_sa_new(&setup);
     IkeInfo info;
 
+    ike_child_wipe(c);
     if (!esp) {
         session_end(s, "its child SA cannot be made");
         return;

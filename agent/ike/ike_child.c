@@ -22,3 +22,20 @@ ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *rem
     secret_move(&c->integ_in, i ? &k.ar : &k.ai);
     return IKE_OK;
 }
+
+void
+ike_child_move(IkeChild *ret, IkeChild *from)
+{
+    ike_child_wipe(ret);
+    *ret = *from;
+    from->key_in = from->integ_in = from->key_out = from->integ_out = (Secret){ 0 };
+}
+
+void
+ike_child_wipe(IkeChild *c)
+{
+    secret_clear(&c->key_in);
+    secret_clear(&c->integ_in);
+    secret_clear(&c->key_out);
+    secret_clear(&c->integ_out);
+}

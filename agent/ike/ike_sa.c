@@ -117,15 +117,6 @@ left_half_open(IkeSa *sa)
     sa->half_open = NULL;
 }
 
-static void
-child_clear(IkeChild *c)
-{
-    secret_clear(&c->key_in);
-    secret_clear(&c->integ_in);
-    secret_clear(&c->key_out);
-    secret_clear(&c->integ_out);
-}
-
 void
 ike_sa_free(IkeSa *sa)
 {
@@ -155,7 +146,7 @@ ike_sa_free(IkeSa *sa)
     eap_peer_free(sa->peer);
     eap_server_free(sa->server);
     ike_cp_reply_clear(&sa->reply);
-    child_clear(&sa->child);
+    ike_child_wipe(&sa->child);
     g_free(sa->client_version);
     g_free(sa->init_why);
     g_free(sa->why);

@@ -105,14 +105,18 @@ typedef enum IkeReason {
 } IkeReason;
 const char *ike_reason_name(IkeReason r); /* stable token: "no_proposal" */
 
-/* Keys and selectors of a child SA, as seen from this end. Secrets may be moved out by whoever
- * pulls the event. */
+/* Keys and selectors of a child SA, as seen from this end. Whoever pulls the event may take
+ * them with ike_child_move(), or wipe them when they have served. */
 typedef struct IkeChild {
     uint32_t spi_in, spi_out;
     Suite suite;
     Secret key_in, integ_in, key_out, integ_out;
     IkeTs local, remote;
 } IkeChild;
+/* ike_child_move - all of @from to @ret, which is wiped first. Only the secrets leave @from: an SA
+ * must still know its child when the peer deletes it. */
+void ike_child_move(IkeChild *ret, IkeChild *from);
+void ike_child_wipe(IkeChild *c); /* the secrets; the rest stays */
 
 typedef enum IkeEventKind {
     IKE_EV_STATE, /* @text: "CurState: AUTH_SENT -> EAP: responder wants EAP (RFC 7296 §2.16)" */

@@ -75,7 +75,7 @@ peer_clear(SimPeer *p)
 {
     g_free(p->why);
     g_string_free(p->trace, TRUE);
-    sim_child_clear(&p->child);
+    ike_child_wipe(&p->child);
 }
 
 void

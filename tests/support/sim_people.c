@@ -1,21 +1,10 @@
 /* The people at both ends: who looks at certificates, types passwords, owns the gateway. */
 #include "tests/support/sim_private.h"
 
-void
-sim_child_clear(IkeChild *c)
-{
-    secret_clear(&c->key_in);
-    secret_clear(&c->integ_in);
-    secret_clear(&c->key_out);
-    secret_clear(&c->integ_out);
-}
-
 static void
 keep_child(SimPeer *p, IkeChild *c)
 {
-    sim_child_clear(&p->child);
-    p->child = *c; /* the secrets are moved, as an owner does */
-    c->key_in = c->integ_in = c->key_out = c->integ_out = (Secret){ 0 };
+    ike_child_move(&p->child, c);
     p->child_ups++;
 }
 

@@ -3,7 +3,6 @@
 
 #include "tests/support/sim.h"
 
-void sim_child_clear(IkeChild *c);
 /* Deliver the events; true when there were any. @ret_closed: @sa is to be removed. */
 bool sim_client_events(Sim *sim);
 bool sim_gateway_events(Sim *sim, IkeSa *sa, bool *ret_closed);

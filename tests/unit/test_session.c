@@ -1,7 +1,7 @@
 /* test_session.c - the state table of agent/daemon/session.c, read from its graph. */
 #include <stdio.h>
 
-#include "agent/daemon/session.h"
+#include "agent/daemon/session_private.h"
 #include "tests/support/test.h"
 
 typedef struct Edge {
@@ -98,6 +98,30 @@ test_stop_and_loss_are_foreseen_in_every_live_state(void **state)
     }
 }
 
+/* Else the gateway's Delete of the child would name nothing that the IKE SA knows. */
+static void
+test_the_session_takes_the_keys_and_leaves_the_spis(void **state)
+{
+    static const SessionOwner nobody = { 0 };
+    static const uint8_t key[16] = { 7 };
+    ProfileHost *host = profile_host_new();
+    g_autoptr(Settings) settings = settings_load("/nonexistent", NULL);
+    g_autoptr(X509Store) anchors = x509_store_new();
+    g_autoptr(Session) s = NULL;
+    IkeChild child = { .spi_in = 0x1000, .spi_out = 0x2000 };
+
+    (void)state;
+    host->name = g_strdup("Anu-IKEV2");
+    host->address = g_strdup("10.0.0.1");
+    s = session_new(host, &(SessionSetup){ .settings = settings, .anchors = anchors }, &nobody);
+    secret_set(&child.key_in, (Slice){ key, sizeof(key) });
+    assert_true(session_on_ike_event(&(IkeEvent){ .kind = IKE_EV_CHILD_UP, .child = &child }, s));
+    assert_null(child.key_in.p);
+    assert_memory_equal(s->child.key_in.p, key, sizeof(key));
+    assert_int_equal(child.spi_in, 0x1000);
+    assert_int_equal(child.spi_out, 0x2000);
+}
+
 int
 main(void)
 {
@@ -105,6 +129,7 @@ main(void)
         cmocka_unit_test(test_every_state_is_reached_and_leads_to_the_end),
         cmocka_unit_test(test_no_row_hides_another),
         cmocka_unit_test(test_stop_and_loss_are_foreseen_in_every_live_state),
+        cmocka_unit_test(test_the_session_takes_the_keys_and_leaves_the_spis),
     };
 
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
