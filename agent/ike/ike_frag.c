@@ -111,7 +111,8 @@ ike_frag_join(const IkeFragSet *s, Secret *ret)
     secret_alloc(ret, s->octets);
     w = (Writer){ .base = ret->p, .cap = ret->len };
     for (unsigned n = 0; n < s->total; n++)
-        writer_slice(&w, secret_view(&s->piece[n]));
+        if (s->piece[n].len) /* there may be no octets at all, so no buffer either */
+            writer_slice(&w, secret_view(&s->piece[n]));
     g_assert(!w.overflow && w.len == s->octets);
 }
 
