@@ -10,17 +10,17 @@ step() { now=$1; printf '\n== %s (after %d s)\n' "$1" "$SECONDS"; }
 stop() { echo "tests/run.sh: $*" >&2; exit 1; }
 finish() {
     local code=$?
-    [ ! -d build ] || chown -R --reference=. build # of a checkout that is not root's
+    [ ! -d build ] || chown -R --reference=. build || true # of a checkout that is not root's
     if [ "$code" = 0 ]; then
         printf '\n== all tests passed in %d s\n' "$SECONDS"
     else
         printf '\n== FAILED: %s (exit %d)\n' "$now" "$code"
     fi
 }
-trap finish EXIT
 
 [ "$(id -u)" = 0 ] || stop "root is needed for network namespaces (sudo tests/run.sh)"
 [ $# = 0 ] || [ "$*" = quick ] || stop "$*: only \"quick\" can be said"
+trap finish EXIT
 
 step "packages"
 tests/deps.sh all
