@@ -121,7 +121,7 @@ session_fire(Session *s, SessionTrigger on, const SessionArg *arg)
         enter(s, row->to, row->story);
         break;
     case SESSION_AGAIN:
-        enter(s, SESSION_NEGOTIATING, "trying the next address");
+        enter(s, s->sa ? SESSION_NEGOTIATING : SESSION_RESOLVING, "trying the next address");
         break;
     case SESSION_FAIL:
         (void)on_stop(s, arg);
@@ -249,10 +249,10 @@ on_lost_before_login(Session *s, const SessionArg *arg)
     bool silent = arg->ev->reason == IKE_REASON_TIMEOUT;
 
     (void)on_ended(s, arg);
-    if (!silent || s->addr == s->addrs->len)
+    if (!silent)
         return SESSION_DONE;
     session_ike_close(s);
-    return session_try_address(s) == SESSION_DONE ? SESSION_AGAIN : SESSION_DONE;
+    return session_find_next(s) == SESSION_FAIL ? SESSION_DONE : SESSION_AGAIN;
 }
 
 bool

@@ -59,7 +59,7 @@ resolve_next(Session *s)
 }
 
 static gboolean
-resolve_first(gpointer user)
+resolve_later(gpointer user)
 {
     Session *s = user;
 
@@ -75,12 +75,14 @@ session_on_start(Session *s, const SessionArg *arg)
     session_emit_state(s, "connecting", "contacting", true);
     session_emit_notice(s, true, "contacting host (%s) for login information...", s->host->address);
     session_emit_notice(s, false, "Contacting %s.", s->host->name);
-    session_defer(s, resolve_first);
+    session_defer(s, resolve_later);
     return SESSION_DONE;
 }
 
+/* The next address of this candidate that can be opened at all; else the next candidate is looked
+ * up. */
 SessionOutcome
-session_try_address(Session *s)
+session_find_next(Session *s)
 {
     while (s->addr < s->addrs->len) {
         const Addr *a = &g_array_index(s->addrs, Addr, s->addr++);
@@ -95,12 +97,21 @@ session_try_address(Session *s)
         session_set_error(s, AC_ERROR_NETWORK, "check this host's network", "%s: %s",
                           addr_format(a, text), error->message);
     }
-    return SESSION_FAIL;
+    if (s->candidate == s->candidates->len)
+        return SESSION_FAIL;
+    session_defer(s, resolve_later);
+    return SESSION_AGAIN;
+}
+
+const char *
+session_gateway_name(const Session *s)
+{
+    return s->candidate ? s->candidates->pdata[s->candidate - 1] : s->host->address;
 }
 
 SessionOutcome
 session_on_resolved(Session *s, const SessionArg *arg)
 {
     (void)arg;
-    return session_try_address(s);
+    return session_find_next(s);
 }

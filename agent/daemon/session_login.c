@@ -1,5 +1,12 @@
 #include "agent/daemon/session_private.h"
 
+/* A backup server has a key of its own: it is remembered by its own name. */
+static const char *
+known_as(const Session *s)
+{
+    return s->candidate > 1 ? session_gateway_name(s) : s->host->name;
+}
+
 static SessionOutcome
 trust_leaf(Session *s, bool yes)
 {
@@ -48,6 +55,8 @@ session_on_certificate(Session *s, const SessionArg *arg)
                  &(VerifySetup){ .settings = s->setup.settings,
                                  .trust = s->setup.trust,
                                  .host = s->host,
+                                 .address = session_gateway_name(s),
+                                 .known_as = known_as(s),
                                  .anchors = s->setup.anchors,
                                  .pins = s->setup.pins,
                                  .now = g_get_real_time() / G_USEC_PER_SEC },
@@ -68,7 +77,7 @@ static void
 remember(Session *s)
 {
     g_autoptr(GError) error = NULL;
-    TrustEntry e = { .host = s->host->name,
+    TrustEntry e = { .host = known_as(s),
                      .pin = s->verify.leaf->pin_sha256,
                      .subject = s->verify.leaf->subject,
                      .problems = s->verify.problems,

@@ -61,7 +61,7 @@ typedef enum SessionTrigger {
 /* Where a handler sends the session. */
 typedef enum SessionOutcome {
     SESSION_DONE,  /* the row's state */
-    SESSION_AGAIN, /* the next address: back to negotiating */
+    SESSION_AGAIN, /* the next address, or the next name */
     SESSION_FAIL,  /* session_set_error() has been called: close what is open */
 } SessionOutcome;
 
@@ -80,8 +80,11 @@ void session_defer(Session *s, GSourceFunc what);
 
 /* session_find.c: from a name to an address that answers */
 SessionRun session_on_start, session_on_resolved;
-SessionOutcome
-session_try_address(Session *s); /* opens the next address that can be opened at all */
+/* session_find_next - SESSION_DONE: an IKE SA has started; SESSION_AGAIN: another name is being
+ * looked up; SESSION_FAIL: nothing is left to try. */
+SessionOutcome session_find_next(Session *s);
+/* HostAddress or backup server that is being tried. */
+const char *session_gateway_name(const Session *s);
 
 /* session_login.c: the certificate and the forms */
 SessionRun session_on_certificate, session_on_trust_answer, session_on_question,

@@ -43,12 +43,11 @@ void
 verify_chain(const X509Chain *chain, const VerifySetup *setup, Verify *ret)
 {
     SigPolicy policy = verify_sig_policy(setup->settings->policy);
-    const TrustEntry *known = trust_find(setup->trust, setup->host->name);
+    const TrustEntry *known = trust_find(setup->trust, setup->known_as);
     bool same;
 
     *ret = (Verify){ .leaf = x509_chain_info(chain, 0) };
-    ret->problems =
-        x509_chain_verify(chain, setup->anchors, setup->host->address, &policy, setup->now);
+    ret->problems = x509_chain_verify(chain, setup->anchors, setup->address, &policy, setup->now);
     if (!ret->leaf || ret->problems & X509_INVALID) {
         decide(ret, VERIFY_REFUSED, x509_problem_text(X509_INVALID));
         return;

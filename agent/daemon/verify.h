@@ -22,6 +22,8 @@ typedef struct VerifySetup {
     const Settings *settings;
     const Trust *trust;
     const ProfileHost *host;
+    const char *address;  /* what the certificate must name: HostAddress or a backup server */
+    const char *known_as; /* under which it may have been remembered */
     X509Store *anchors;
     char *const *pins; /* given for this attempt; may be NULL */
     int64_t now;       /* seconds since 1970 */

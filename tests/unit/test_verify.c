@@ -81,6 +81,8 @@ judge(Fixture *f, const X509Chain *chain, char *const *pins, Verify *ret)
                  &(VerifySetup){ .settings = &f->settings,
                                  .trust = f->trust,
                                  .host = &f->host,
+                                 .address = "10.0.0.1",
+                                 .known_as = "Anu-IKEV2",
                                  .anchors = f->anchors,
                                  .pins = pins,
                                  .now = CERTS_NOW },
