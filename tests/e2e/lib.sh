@@ -52,7 +52,9 @@ net_down() {
     local ns
     trap '' INT TERM HUP
     agent_stop; headend_stop
-    for ns in $(ip netns list | awk -v p="$net-" 'index($1, p) == 1 { print $1 }'); do
+    for ns in /run/netns/"$net"-*; do # not ip netns list: it stumbles over those that others take away
+        [ -e "$ns" ] || continue
+        ns=${ns##*/}
         ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
         ip netns del "$ns" || true
     done
