@@ -273,8 +273,15 @@ session_on_ike_event(const IkeEvent *ev, void *user)
     case IKE_EV_QUESTION:
         session_fire(s, SESSION_ON_QUESTION, &arg);
         return true;
+    case IKE_EV_PEER:
     case IKE_EV_CONFIG:
         return true; /* a responder's */
+    case IKE_EV_CHILD_OUT:
+    case IKE_EV_REKEYED:
+    case IKE_EV_REAUTH:
+    case IKE_EV_PATH:
+    case IKE_EV_KEYS:
+        return true;
     case IKE_EV_CHILD_UP:
         ike_child_move(&s->child, ev->child);
         return true;

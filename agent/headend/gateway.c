@@ -238,7 +238,8 @@ make_ike_config(Gateway *g, bool trace, GError **error)
 {
     const AsaConfig *c = g->config;
     g_auto(AsaNotes) notes = { 0 };
-    gsize len;
+    static const EapMethod *const eap_methods[] = { &eap_anyconnect, NULL };
+    Slice subject;
 
     if (!asa_offer_ike(c, &g->ike.ike, &notes) || !asa_offer_esp(c, &g->ike.esp, &notes)) {
         const AsaNote *note = g_ptr_array_index(notes.v, 0);
@@ -257,13 +258,14 @@ make_ike_config(Gateway *g, bool trace, GError **error)
     g->ike.auth_limit = 30 * USEC_PER_SEC;
     g->ike.user_limit = 120 * USEC_PER_SEC;
     g->ike.ac = (AcIdentity){ .version = c->version };
-    g->ike.key = g->identity.key;
-    g->ike.chain = g->identity.chain;
-    g->ike.cert_twice = g->identity.self_signed;
-    g->ike.idr.type = IKE_ID_DER_ASN1_DN;
-    g->ike.idr.data.p = g_bytes_get_data(g->identity.subject, &len);
-    g->ike.idr.data.len = len;
-    g->ike.eap_method = &eap_anyconnect;
+    subject.p = g_bytes_get_data(g->identity.subject, &subject.len);
+    g->ike.plan = (IkePlan){ .ours = IKE_WAY_CERT,
+                             .theirs = IKE_WAY_EAP,
+                             .id = { IKE_ID_DER_ASN1_DN, subject },
+                             .key = g->identity.key,
+                             .chain = g->identity.chain,
+                             .cert_twice = g->identity.self_signed,
+                             .eap = eap_methods };
     return true;
 }
 

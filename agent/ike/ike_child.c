@@ -8,7 +8,7 @@ ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *rem
     IkeChild *c = &sa->child;
     bool i = sa->role == IKE_INITIATOR;
 
-    if (!ike_keys_child(sa->suite.prf, &sa->keys, &sa->esp, ike_sa_bytes(sa->ni),
+    if (!ike_keys_child(sa->ike->suite.prf, &sa->ike->keys, &sa->esp, ike_sa_bytes(sa->ni),
                         ike_sa_bytes(sa->nr), &k))
         return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_PROTOCOL,
                            "the keys of the child SA cannot be made");

@@ -183,12 +183,12 @@ recv_init(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool *ret_n
     memcpy(e->digest, digest, sizeof(digest));
     e->sa = ike_sa_new(IKE_RESPONDER, l->config, l->env);
     e->sa->created = now;
-    if (g_hash_table_contains(l->by_spi, &e->sa->spi_r) ||
+    if (g_hash_table_contains(l->by_spi, &e->sa->ike->spi_r) ||
         ike_sa_recv(e->sa, path, octets, now) != IKE_OK) {
         entry_free(e);
         return NULL;
     }
-    g_hash_table_insert(l->by_spi, &e->sa->spi_r, e);
+    g_hash_table_insert(l->by_spi, &e->sa->ike->spi_r, e);
     g_hash_table_insert(l->by_digest, e->digest, e);
     if (e->sa->state != IKE_STATE_CLOSED) {
         l->half_open++;
@@ -243,12 +243,12 @@ keep_farewell(IkeListen *l, const IkeSa *sa)
 {
     Farewell *f;
 
-    if (!sa->window.answer || !sa->open || sa->window.recv_id < 2)
+    if (!sa->ike->window.answer || !sa->ike->open || sa->ike->window.recv_id < 2)
         return; /* a repeated IKE_SA_INIT is a new attempt */
     f = g_new0(Farewell, 1);
-    f->spi_r = sa->spi_r;
-    memcpy(f->digest, sa->window.digest, sizeof(f->digest));
-    f->answer = g_bytes_ref(sa->window.answer);
+    f->spi_r = sa->ike->spi_r;
+    memcpy(f->digest, sa->ike->window.digest, sizeof(f->digest));
+    f->answer = g_bytes_ref(sa->ike->window.answer);
     f->until = usec_add(sa->sent, FAREWELL_S * USEC_PER_SEC);
     g_queue_push_tail(&l->farewells, f);
     if (g_queue_get_length(&l->farewells) > FAREWELLS_MAX)
@@ -258,12 +258,12 @@ keep_farewell(IkeListen *l, const IkeSa *sa)
 void
 ike_listen_remove(IkeListen *l, IkeSa *sa)
 {
-    Entry *e = g_hash_table_lookup(l->by_spi, &sa->spi_r);
+    Entry *e = g_hash_table_lookup(l->by_spi, &sa->ike->spi_r);
 
     g_assert(e && e->sa == sa);
     keep_farewell(l, sa);
     g_hash_table_remove(l->by_digest, e->digest);
-    g_hash_table_remove(l->by_spi, &sa->spi_r);
+    g_hash_table_remove(l->by_spi, &sa->ike->spi_r);
 }
 
 size_t

@@ -9,7 +9,7 @@
 static Slice
 key_of(const IkeSa *sa, IkeRole whose)
 {
-    return secret_view(whose == IKE_INITIATOR ? &sa->keys.pi : &sa->keys.pr);
+    return secret_view(whose == IKE_INITIATOR ? &sa->ike->keys.pi : &sa->ike->keys.pr);
 }
 
 /* InitiatorSignedOctets or ResponderSignedOctets. */
@@ -18,7 +18,7 @@ octets_of(const IkeSa *sa, IkeRole whose, Secret *ret)
 {
     bool i = whose == IKE_INITIATOR;
 
-    return ike_authdata_octets(sa->suite.prf, ike_sa_bytes(i ? sa->init_i : sa->init_r),
+    return ike_authdata_octets(sa->ike->suite.prf, ike_sa_bytes(i ? sa->init_i : sa->init_r),
                                ike_sa_bytes(i ? sa->nr : sa->ni), key_of(sa, whose),
                                ike_sa_bytes(i ? sa->idi : sa->idr), ret);
 }
@@ -30,7 +30,7 @@ mic_of(const IkeSa *sa, IkeRole whose, Secret *ret)
     g_auto(Secret) octets = { 0 };
 
     return octets_of(sa, whose, &octets) &&
-           ike_authdata_mic(sa->suite.prf, key_of(sa, whose), secret_view(&octets), ret);
+           ike_authdata_mic(sa->ike->suite.prf, key_of(sa, whose), secret_view(&octets), ret);
 }
 
 static void
@@ -95,8 +95,8 @@ static uint8_t
 pick_method(const IkeSa *sa, SigHash *ret_hash)
 {
     static const SigHash better[] = { SIG_SHA2_256, SIG_SHA2_384, SIG_SHA2_512 };
-    bool identity = strcmp(sig_key_kind(sa->config->key), "Ed25519") == 0;
-    SigHash hash = identity ? SIG_IDENTITY : prf_hash(sa->suite.prf);
+    bool identity = strcmp(sig_key_kind(sa->config->plan.key), "Ed25519") == 0;
+    SigHash hash = identity ? SIG_IDENTITY : prf_hash(sa->ike->suite.prf);
 
     *ret_hash = hash;
     if (hash != SIG_SHA1 && (sa->peer_hashes & UINT32_C(1) << hash) != 0)
@@ -106,7 +106,7 @@ pick_method(const IkeSa *sa, SigHash *ret_hash)
             *ret_hash = better[i];
             return SIG_METHOD_DIGITAL;
         }
-    return sig_classic_method(sa->config->key);
+    return sig_classic_method(sa->config->plan.key);
 }
 
 IkeStatus
@@ -118,10 +118,10 @@ ike_proof_write_signature(IkeSa *sa, IkeChain *c)
     uint8_t method = pick_method(sa, &hash);
 
     if (method == 0 || !octets_of(sa, sa->role, &octets) ||
-        !sig_sign(sa->config->key, method, hash, secret_view(&octets), signature))
+        !sig_sign(sa->config->plan.key, method, hash, secret_view(&octets), signature))
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
                            "our %s key cannot sign in a way the client knows",
-                           sig_key_kind(sa->config->key));
+                           sig_key_kind(sa->config->plan.key));
     write_auth(c, method, (Slice){ signature->data, signature->len });
     return IKE_OK;
 }

@@ -26,6 +26,8 @@ ike_reason_name(IkeReason r)
         [IKE_REASON_LOGIN] = "login",
         [IKE_REASON_DECLINED] = "declined",
         [IKE_REASON_CONFIG] = "config",
+        [IKE_REASON_REDIRECT] = "redirect",
+        [IKE_REASON_LIFETIME] = "lifetime",
     };
 
     g_assert((size_t)r < G_N_ELEMENTS(names));
@@ -79,9 +81,9 @@ ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
     sa->role = role;
     sa->config = config;
     sa->env = env;
-    ike_window_init(&sa->window, first,
-                    config->retransmit_tries ? config->retransmit_tries : RETRANSMIT_TRIES);
-    *(role == IKE_INITIATOR ? &sa->spi_i : &sa->spi_r) = draw_spi(sa);
+    sa->ike = ike_epoch_new(role == IKE_INITIATOR, first,
+                            config->retransmit_tries ? config->retransmit_tries : RETRANSMIT_TRIES);
+    *(role == IKE_INITIATOR ? &sa->ike->spi_i : &sa->ike->spi_r) = draw_spi(sa);
     sa->dpd = config->dpd_interval;
     sa->keepalive = config->keepalive;
     sa->limit = USEC_NEVER;
@@ -127,9 +129,7 @@ ike_sa_free(IkeSa *sa)
     g_queue_clear_full(&sa->news, (GDestroyNotify)news_free);
     out_free(sa->lent_out);
     news_free(sa->lent_news);
-    ike_window_clear(&sa->window);
-    for (size_t i = 0; i < G_N_ELEMENTS(sa->fragments); i++)
-        ike_frag_clear(&sa->fragments[i]);
+    ike_epoch_free(sa->ike);
     g_bytes_unref(sa->init_i);
     g_bytes_unref(sa->init_r);
     g_bytes_unref(sa->ni);
@@ -139,9 +139,6 @@ ike_sa_free(IkeSa *sa)
     g_bytes_unref(sa->eap_kept);
     g_bytes_unref(sa->cfg_request);
     kex_free(sa->kex);
-    ike_keys_clear(&sa->keys);
-    aead_free(sa->seal);
-    aead_free(sa->open);
     x509_chain_free(sa->chain);
     eap_peer_free(sa->peer);
     eap_server_free(sa->server);
@@ -172,7 +169,7 @@ limit_of(const IkeSa *sa, IkeState s)
     case IKE_STATE_EAP_DONE:
         return peer;
     case IKE_STATE_DELETING:
-        return FAREWELL_WAITS * sa->window.first;
+        return FAREWELL_WAITS * sa->ike->window.first;
     default:
         return USEC_NEVER;
     }
@@ -199,7 +196,7 @@ ike_sa_enter(IkeSa *sa, IkeState to, const char *story, Usec now)
         left_half_open(sa);
     if (to != IKE_STATE_CLOSED)
         return;
-    ike_window_answered(&sa->window);
+    ike_window_answered(&sa->ike->window);
     ike_sa_blame(sa, IKE_REASON_LOCAL, "closed");
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CLOSED, .reason = sa->reason, .text = sa->why });
 }
@@ -287,7 +284,7 @@ ike_sa_pull_event(IkeSa *sa, IkeEvent *ret)
 static Usec
 dpd_due(const IkeSa *sa)
 {
-    if (sa->state != IKE_STATE_READY || sa->dpd == 0 || sa->window.request)
+    if (sa->state != IKE_STATE_READY || sa->dpd == 0 || sa->ike->window.request)
         return USEC_NEVER;
     return usec_add(sa->heard, sa->dpd);
 }
@@ -297,7 +294,7 @@ dpd_due(const IkeSa *sa)
 static Usec
 keepalive_due(const IkeSa *sa)
 {
-    if (sa->state == IKE_STATE_CLOSED || !sa->open || sa->keepalive == 0 || !sa->path.natt ||
+    if (sa->state == IKE_STATE_CLOSED || !sa->ike->open || sa->keepalive == 0 || !sa->path.natt ||
         (sa->role == IKE_RESPONDER && !sa->nat_here))
         return USEC_NEVER;
     return usec_add(sa->sent, sa->keepalive);
@@ -308,9 +305,10 @@ ike_sa_deadline(const IkeSa *sa)
 {
     if (sa->state == IKE_STATE_CLOSED)
         return USEC_NEVER;
-    return usec_min(usec_min(usec_min(ike_window_due(&sa->window), sa->limit),
-                             usec_min(dpd_due(sa), keepalive_due(sa))),
-                    usec_min(ike_frag_due(&sa->fragments[0]), ike_frag_due(&sa->fragments[1])));
+    return usec_min(
+        usec_min(usec_min(ike_window_due(&sa->ike->window), sa->limit),
+                 usec_min(dpd_due(sa), keepalive_due(sa))),
+        usec_min(ike_frag_due(&sa->ike->fragments[0]), ike_frag_due(&sa->ike->fragments[1])));
 }
 
 void
@@ -320,11 +318,11 @@ ike_sa_tick(IkeSa *sa, Usec now)
         (void)ike_fsm_fire(sa, IKE_ON_LIMIT, NULL, now);
     if (sa->state == IKE_STATE_CLOSED)
         return;
-    for (size_t i = 0; i < G_N_ELEMENTS(sa->fragments); i++)
-        ike_frag_tick(&sa->fragments[i], now);
-    switch (ike_window_tick(&sa->window, now)) {
+    for (size_t i = 0; i < G_N_ELEMENTS(sa->ike->fragments); i++)
+        ike_frag_tick(&sa->ike->fragments[i], now);
+    switch (ike_window_tick(&sa->ike->window, now)) {
     case IKE_WINDOW_RESEND:
-        ike_sa_push(sa, &sa->path, sa->window.request, now);
+        ike_sa_push(sa, &sa->path, sa->ike->window.request, now);
         break;
     case IKE_WINDOW_GIVE_UP:
         (void)ike_fsm_fire(sa, IKE_ON_GIVE_UP, NULL, now);
@@ -392,9 +390,9 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
 
     *ret = (IkeInfo){ .role = sa->role,
                       .state = ike_state_name(sa->state),
-                      .spi_i = sa->spi_i,
-                      .spi_r = sa->spi_r,
-                      .suite = sa->suite,
+                      .spi_i = sa->ike->spi_i,
+                      .spi_r = sa->ike->spi_r,
+                      .suite = sa->ike->suite,
                       .path = sa->path,
                       .up = up,
                       .half_open = !up && sa->established == 0 && sa->state != IKE_STATE_CLOSED,
@@ -402,8 +400,8 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .nat_there = sa->nat_there,
                       .id_local = ike_sa_id(i ? sa->idi : sa->idr),
                       .id_remote = ike_sa_id(i ? sa->idr : sa->idi),
-                      .send_id = sa->window.send_id,
-                      .recv_id = sa->window.recv_id,
+                      .send_id = sa->ike->window.send_id,
+                      .recv_id = sa->ike->window.recv_id,
                       .created = sa->created,
                       .established = sa->established,
                       .peer_anyconnect = sa->peer_anyconnect,

@@ -17,6 +17,7 @@
 #include "agent/ike/ike_const.h"
 #include "agent/ike/ike_cp.h"
 #include "agent/ike/ike_id.h"
+#include "agent/ike/ike_redirect.h"
 #include "agent/ike/ike_ts.h"
 
 typedef enum IkeRole { IKE_INITIATOR, IKE_RESPONDER } IkeRole;
@@ -44,12 +45,42 @@ typedef struct IkeEnv {
     void *user;
 } IkeEnv;
 
+/* How an end proves who it is (RFC 7296 §2.15, §2.16). */
+typedef enum IkeWay {
+    IKE_WAY_EAP, /* a client under the gateway's certificate */
+    IKE_WAY_CERT,
+    IKE_WAY_PSK,
+    IKE_WAY_CERT_EAP, /* a client: certificate, then EAP (RFC 4739) */
+} IkeWay;
+
+/* What the two ends prove themselves with. Everything in it is borrowed for the life of the SA. */
+typedef struct IkePlan {
+    IkeWay ours, theirs;
+    IkeId id;                    /* IDi or IDr, ours */
+    const SigKey *key;           /* signs our AUTH */
+    const X509Chain *chain;      /* our CERT payloads */
+    bool cert_twice;             /* a self-signed leaf is sent as leaf and issuer, as an ASA does
+                                    (agent/docs/WIRE.md §2.4) */
+    Slice psk_ours, psk_theirs;  /* what we prove, and what the peer has to */
+    const EapMethod *const *eap; /* NULL-terminated, best first; a responder begins with it */
+    const char *eap_identity;    /* initiator: answer to EAP-Identity */
+    Slice ppk_id, ppk;           /* RFC 8784; empty: none */
+    bool ppk_required;           /* without it no IKE SA */
+} IkePlan;
+
+/* When an SA is replaced, and when it ends if it could not be; 0: never by this measure. */
+typedef struct IkeLife {
+    Usec time;
+    uint64_t octets, packets; /* of one direction; child SAs only */
+} IkeLife;
+
 /* Everything a role is told beforehand. Borrowed for the life of the SA; a responder's is shared by
  * all its SAs. */
 typedef struct IkeConfig {
     IkeOffer ike, esp; /* what we offer (initiator) or accept (responder) */
     SigPolicy sig;
-    bool trace; /* make IKE_EV_TRACE of every message and transition */
+    bool trace;       /* make IKE_EV_TRACE of every message and transition */
+    bool export_keys; /* make IKE_EV_KEYS of every IKE and child SA: for debugging, root only */
 
     Usec retransmit_first;     /* wait before the second try; doubles each time. 0: 500 ms */
     unsigned retransmit_tries; /* datagrams sent before giving up. 0: 6 */
@@ -67,25 +98,23 @@ typedef struct IkeConfig {
     uint16_t path_octets; /* the largest IP packet to make of an IKE message, at least
                              IKE_PATH_LEAST. 0: 576 over IPv4, 1280 over IPv6 (RFC 7383 §2.5.1) */
 
+    IkePlan plan;
     AcIdentity ac; /* who we are in config-auth */
+
+    IkeLife ike_life, child_life; /* rekeyed before, with jitter (RFC 7296 §2.8) */
+    Usec reauth;                  /* initiator: IKE_EV_REAUTH before this age; 0: never */
+    bool mobike;                  /* RFC 4555: announce and do it */
+    bool redirect;                /* initiator: willing to be sent elsewhere (RFC 5685) */
 
     /* initiator */
     uint16_t ke_group; /* group of the first KE payload; 0: the first one offered */
-    IkeId id;          /* IDi: type 201 "*$AnyConnectClient$*" */
-    const EapMethod *const *eap_methods; /* NULL-terminated; we leave AUTH out and do EAP */
-    const char *eap_identity;
     const char *app_version, *hostname; /* hints in CFG_REQUEST */
     uint16_t mtu;                       /* hint in CFG_REQUEST */
     bool inner_ipv6;                    /* ask for IPv6 as well */
     Slice certreq; /* SHA-1 hashes for CERTREQ, n x 20 octets; 20 zero octets when there are none */
 
     /* responder */
-    const SigKey *key;      /* signs our AUTH */
-    const X509Chain *chain; /* our CERT payloads */
-    bool cert_twice;        /* a self-signed leaf is sent as leaf and issuer, as an ASA does
-                               (agent/docs/WIRE.md §2.4) */
-    IkeId idr;              /* what we call ourselves */
-    const EapMethod *eap_method;
+    bool ask_plan; /* IKE_EV_PEER for every client, instead of ->plan for all */
 } IkeConfig;
 
 /* Why an SA ended; the CLI's exit codes and the headend's accounting are made of it. */
@@ -102,6 +131,8 @@ typedef enum IkeReason {
     IKE_REASON_LOGIN,        /* EAP failed or AUTHENTICATION_FAILED */
     IKE_REASON_DECLINED,     /* the person gave up or declined the banner */
     IKE_REASON_CONFIG,       /* no usable address, or the child SA was refused */
+    IKE_REASON_REDIRECT,     /* the gateway names another (RFC 5685): IkeEvent.redirect */
+    IKE_REASON_LIFETIME,     /* too old, and could not be replaced in time */
 } IkeReason;
 const char *ike_reason_name(IkeReason r); /* stable token: "no_proposal" */
 
@@ -109,6 +140,9 @@ const char *ike_reason_name(IkeReason r); /* stable token: "no_proposal" */
  * them with ike_child_move(), or wipe them when they have served. */
 typedef struct IkeChild {
     uint32_t spi_in, spi_out;
+    uint32_t replaces; /* spi_in of the one it was rekeyed from, 0: none (RFC 7296 §1.3.3) */
+    bool outbound;     /* packets may go out over it now; until then they go over the old one, and
+                          IKE_EV_CHILD_OUT says when (§2.8: a responder of a rekeying waits) */
     Suite suite;
     Secret key_in, integ_in, key_out, integ_out;
     IkeTs local, remote;
@@ -121,14 +155,22 @@ void ike_child_wipe(IkeChild *c); /* the secrets; the rest stays */
 typedef enum IkeEventKind {
     IKE_EV_STATE, /* @text: "CurState: AUTH_SENT -> EAP: responder wants EAP (RFC 7296 §2.16)" */
     IKE_EV_TRACE, /* @text: a message sent or received, many lines, masked */
-    IKE_EV_CERTIFICATE, /* initiator: the AUTH verified with the leaf of @chain; is the leaf
-                           trusted? */
+    IKE_EV_PEER,  /* responder, IkeConfig.ask_plan: a client that calls itself @idi is there:
+                     ike_sa_answer_peer() */
+    IKE_EV_CERTIFICATE, /* the peer's AUTH verified with the leaf of @chain; is the leaf trusted,
+                           for
+                           @idr (initiator) or @idi (responder)? */
     IKE_EV_QUESTION,    /* @question: EAP wants an answer */
     IKE_EV_CONFIG, /* responder: the login is right and AUTH verified; @cp is the CFG_REQUEST: grant
                       or refuse */
     IKE_EV_UP,     /* both AUTHs verified and the first child made; initiator: @reply */
-    IKE_EV_CHILD_UP,   /* @child; before IKE_EV_UP */
+    IKE_EV_CHILD_UP,   /* @child; the first before IKE_EV_UP */
+    IKE_EV_CHILD_OUT,  /* @child: only the SPIs are set */
     IKE_EV_CHILD_DOWN, /* @child: only the SPIs are set */
+    IKE_EV_REKEYED,    /* the IKE SA has new SPIs and keys: ike_sa_info(); its children stay */
+    IKE_EV_REAUTH, /* initiator: IkeConfig.reauth or the peer's AUTH_LIFETIME is about to pass */
+    IKE_EV_PATH,   /* ESP goes over ike_sa_info()->path from now on (RFC 4555, RFC 7296 §2.23) */
+    IKE_EV_KEYS,   /* IkeConfig.export_keys: @text is a row of Wireshark's tables */
     IKE_EV_CLOSED, /* the end, of its child as well; @reason, @text. The last event; free the SA */
 } IkeEventKind;
 
@@ -137,13 +179,14 @@ typedef struct IkeEvent {
     IkeEventKind kind;
     const char *text;
     const X509Chain *chain;
-    IkeId idr; /* with IKE_EV_CERTIFICATE */
+    IkeId idi, idr;
     const EapQuestion *question;
     IkeCp cp;
     const IkeCpReply *reply;
     const AcDoc *complete; /* with IKE_EV_UP: the `complete` document, may be NULL */
     IkeChild *child;
     IkeReason reason;
+    const IkeRedirect *redirect; /* with IKE_REASON_REDIRECT: where to */
 } IkeEvent;
 
 /* Responder's answer to IKE_EV_CONFIG. */

@@ -13,14 +13,14 @@ is_for(const IkeSa *sa, const IkeMsg *m)
 
     if (sa->state == IKE_STATE_IDLE && sa->role == IKE_RESPONDER)
         return from_initiator && m->h.spi_i != 0 && m->h.spi_r == 0;
-    return from_initiator == (sa->role == IKE_RESPONDER) && m->h.spi_i == sa->spi_i;
+    return from_initiator != sa->ike->ours && m->h.spi_i == sa->ike->spi_i;
 }
 
 void
 ike_sa_repeat(IkeSa *sa, const IkePath *path, Usec now)
 {
-    if (sa->window.answer)
-        ike_sa_push(sa, path, sa->window.answer, now);
+    if (sa->ike->window.answer)
+        ike_sa_push(sa, path, sa->ike->window.answer, now);
 }
 
 /* IKE_SA_INIT, the only exchange in the clear. */
@@ -33,7 +33,7 @@ recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
         ike_msg_is_response(m) != (sa->role == IKE_INITIATOR))
         return IKE_DROP;
     if (sa->role == IKE_RESPONDER && sa->state != IKE_STATE_IDLE) {
-        if (ike_window_judge(&sa->window, 0, m->octets) != IKE_WINDOW_REPEAT)
+        if (ike_window_judge(&sa->ike->window, 0, m->octets) != IKE_WINDOW_REPEAT)
             return IKE_DROP;
         ike_sa_repeat(sa, path, now);
         return IKE_OK;
@@ -45,9 +45,9 @@ recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
         return IKE_DROP;
     if (sa->role == IKE_INITIATOR)
         return ike_fsm_fire(sa, IKE_ON_RESPONSE, m, now);
-    sa->came_over = *path;
-    sa->asked_exchange = m->h.exchange;
-    ike_window_accept(&sa->window, m->octets);
+    sa->ike->came_over = *path;
+    sa->ike->asked_exchange = m->h.exchange;
+    ike_window_accept(&sa->ike->window, m->octets);
     return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
 }
 
@@ -81,7 +81,7 @@ recv_response(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, c
               Usec now)
 {
     believe(sa, path, now);
-    ike_window_answered(&sa->window);
+    ike_window_answered(&sa->ike->window);
     if (form == IKE_OK || sa->state == IKE_STATE_DELETING)
         return ike_fsm_fire(sa, IKE_ON_RESPONSE, m, now);
     (void)blame_form(sa, m, form, why);
@@ -99,9 +99,9 @@ recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, co
         (form != IKE_OK && sa->role == IKE_INITIATOR && sa->state != IKE_STATE_READY))
         return IKE_DROP;
     believe(sa, path, now);
-    sa->came_over = *path;
-    sa->asked_exchange = m->h.exchange;
-    ike_window_accept(&sa->window, asked);
+    sa->ike->came_over = *path;
+    sa->ike->asked_exchange = m->h.exchange;
+    ike_window_accept(&sa->ike->window, asked);
     if (form == IKE_OK)
         return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
     if (form == IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD && sa->state == IKE_STATE_READY) {
@@ -137,12 +137,12 @@ ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec 
     g_auto(Secret) scratch = { 0 };
     Slice plain;
 
-    if (!sk || !sa->open || m->h.spi_r != sa->spi_r)
+    if (!sk || !sa->ike->open || m->h.spi_r != sa->ike->spi_r)
         return IKE_DROP;
-    if (response && !ike_window_expects(&sa->window, m->h.exchange, m->h.message_id))
+    if (response && !ike_window_expects(&sa->ike->window, m->h.exchange, m->h.message_id))
         return IKE_DROP;
     if (!response)
-        switch (ike_window_judge(&sa->window, m->h.message_id, asked)) {
+        switch (ike_window_judge(&sa->ike->window, m->h.message_id, asked)) {
         case IKE_WINDOW_NEW:
             break;
         case IKE_WINDOW_REPEAT:
@@ -152,7 +152,7 @@ ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec 
             return IKE_DROP;
         }
     secret_alloc(&scratch, m->octets.len);
-    if (!ike_sk_open(sa->open, m->octets, sk->body, scratch.p, &plain))
+    if (!ike_sk_open(sa->ike->open, m->octets, sk->body, scratch.p, &plain))
         return IKE_DROP;
     return ike_sa_recv_plain(sa, path, m, sk->next, plain, asked, now);
 }

@@ -109,11 +109,11 @@ ike_sa_push_clear(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now)
 void
 ike_sa_draw_iv(IkeSa *sa, uint8_t *ret, size_t len)
 {
-    const SuiteAlg *encr = suite_find(TRANSFORM_ENCR, sa->suite.encr);
+    const SuiteAlg *encr = suite_find(TRANSFORM_ENCR, sa->ike->suite.encr);
     Writer w = { .base = ret, .cap = len };
 
     if (encr->aead)
-        writer_u64(&w, sa->iv++);
+        writer_u64(&w, sa->ike->iv++);
     else
         sa->env->random(sa->env->user, ret, len);
 }
@@ -121,15 +121,15 @@ ike_sa_draw_iv(IkeSa *sa, uint8_t *ret, size_t len)
 static GBytes *
 seal_whole(IkeSa *sa, const IkeHeader *h, uint8_t first, Slice plain)
 {
-    size_t len = ike_sk_message_len(sa->seal, plain.len);
+    size_t len = ike_sk_message_len(sa->ike->seal, plain.len);
     g_autofree uint8_t *buf = g_malloc(len);
     Writer w = { .base = buf, .cap = len };
     uint8_t iv[32];
 
-    g_assert(aead_iv_len(sa->seal) <= sizeof(iv));
+    g_assert(aead_iv_len(sa->ike->seal) <= sizeof(iv));
     ike_header_encode(h, &w);
-    ike_sa_draw_iv(sa, iv, aead_iv_len(sa->seal));
-    ike_sk_seal(sa->seal, &w, 0, first, plain, iv);
+    ike_sa_draw_iv(sa, iv, aead_iv_len(sa->ike->seal));
+    ike_sk_seal(sa->ike->seal, &w, 0, first, plain, iv);
     g_assert(!w.overflow && w.len == len);
     return g_bytes_new_take(g_steal_pointer(&buf), len);
 }
@@ -139,8 +139,8 @@ seal_whole(IkeSa *sa, const IkeHeader *h, uint8_t first, Slice plain)
 static GBytes *
 seal(IkeSa *sa, const IkePath *path, uint8_t exchange, uint8_t flags, uint32_t id, IkeDraft *d)
 {
-    IkeHeader h = { .spi_i = sa->spi_i,
-                    .spi_r = sa->spi_r,
+    IkeHeader h = { .spi_i = sa->ike->spi_i,
+                    .spi_r = sa->ike->spi_r,
                     .version = IKE_VERSION,
                     .exchange = exchange,
                     .flags = flags,
@@ -150,10 +150,10 @@ seal(IkeSa *sa, const IkePath *path, uint8_t exchange, uint8_t flags, uint32_t i
     size_t len, limit;
     IkeCut cut;
 
-    if (d->out.overflow || ike_sk_message_len(sa->seal, plain.len) > IKE_MESSAGE_MAX)
+    if (d->out.overflow || ike_sk_message_len(sa->ike->seal, plain.len) > IKE_MESSAGE_MAX)
         return NULL;
-    len = ike_sk_message_len(sa->seal, plain.len);
-    if (sa->role == IKE_INITIATOR)
+    len = ike_sk_message_len(sa->ike->seal, plain.len);
+    if (sa->ike->ours)
         h.flags |= IKE_FLAG_INITIATOR;
     cut = ike_sa_cut(sa, path, len, &limit);
     wire = cut == IKE_CUT_SKF ? ike_sa_seal_cut(sa, &h, d->chain.first, plain, limit)
@@ -168,29 +168,29 @@ ike_sa_request(IkeSa *sa, uint8_t exchange, IkeDraft *d, Usec now)
 {
     g_autoptr(GBytes) wire = NULL;
 
-    if (!ike_window_may_send(&sa->window))
+    if (!ike_window_may_send(&sa->ike->window))
         return ike_sa_fail(sa, IKE_N_TEMPORARY_FAILURE, IKE_REASON_PROTOCOL,
                            "the Message IDs of this IKE SA are used up (RFC 7296 §2.2)");
-    wire = seal(sa, &sa->path, exchange, 0, sa->window.send_id, d);
+    wire = seal(sa, &sa->path, exchange, 0, sa->ike->window.send_id, d);
     if (!wire)
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
                            "a message of ours does not fit into %d octets", IKE_MESSAGE_MAX);
     ike_sa_push(sa, &sa->path, wire, now);
-    ike_window_send(&sa->window, exchange, g_steal_pointer(&wire), now);
+    ike_window_send(&sa->ike->window, exchange, g_steal_pointer(&wire), now);
     return IKE_OK;
 }
 
 IkeStatus
 ike_sa_respond(IkeSa *sa, IkeDraft *d, Usec now)
 {
-    g_autoptr(GBytes) wire =
-        seal(sa, &sa->came_over, sa->asked_exchange, IKE_FLAG_RESPONSE, sa->window.recv_id - 1, d);
+    g_autoptr(GBytes) wire = seal(sa, &sa->ike->came_over, sa->ike->asked_exchange,
+                                  IKE_FLAG_RESPONSE, sa->ike->window.recv_id - 1, d);
 
     if (!wire)
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
                            "a message of ours does not fit into %d octets", IKE_MESSAGE_MAX);
-    ike_sa_push(sa, &sa->came_over, wire, now);
-    ike_window_answer(&sa->window, g_steal_pointer(&wire));
+    ike_sa_push(sa, &sa->ike->came_over, wire, now);
+    ike_window_answer(&sa->ike->window, g_steal_pointer(&wire));
     return IKE_OK;
 }
 

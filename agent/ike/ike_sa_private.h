@@ -2,14 +2,11 @@
 #pragma once
 
 #include "agent/base/secret.h"
-#include "agent/crypto/aead.h"
 #include "agent/crypto/kex.h"
 #include "agent/crypto/prf.h"
 #include "agent/eap/eap_server.h"
-#include "agent/ike/ike_frag.h"
+#include "agent/ike/ike_epoch.h"
 #include "agent/ike/ike_fsm.h"
-#include "agent/ike/ike_keys.h"
-#include "agent/ike/ike_window.h"
 
 enum {
     IKE_KE_RETRIES = 2,     /* INVALID_KE_PAYLOAD is not authenticated: obeyed this often (§1.2) */
@@ -40,27 +37,18 @@ struct IkeSa {
     const IkeEnv *env;       /* borrowed */
     IkeTrigger raised;       /* by a handler: fired when its row has moved the state */
 
-    uint64_t spi_i, spi_r;
-    IkePath path;           /* where our next request goes */
-    IkePath natt;           /* initiator: where everything after IKE_SA_INIT goes */
-    IkePath came_over;      /* of the request that is owed an answer */
-    uint8_t asked_exchange; /* its exchange type */
+    IkeEpoch *ike; /* the one our requests go under */
+    IkePath path;  /* where our next request goes */
+    IkePath natt;  /* initiator: where everything after IKE_SA_INIT goes */
     bool nat_here, nat_there;
     bool peer_anyconnect, peer_delete_reason, peer_fragmentation, peer_skf;
     uint32_t peer_hashes; /* bit per SigHash of the peer's SIGNATURE_HASH_ALGORITHMS, 0: none */
     char *client_version; /* responder, escaped; NULL unknown */
 
-    IkeWindow window;
-    IkeFragSet fragments[2]; /* of the peer's requests, of its responses */
-    uint16_t fragment_id;    /* of our last message in Cisco's fragments */
     GBytes *init_i, *init_r; /* IKE_SA_INIT as sent: AUTH covers them (§2.15) */
     GBytes *ni, *nr;
     GBytes *idi, *idr; /* bodies as sent */
-    Suite suite;
     Kex *kex;
-    IkeKeys keys;
-    Aead *seal, *open;
-    uint64_t iv; /* counter, AEAD only (RFC 5282 §3.1) */
 
     /* initiator, IKE_SA_INIT: what to say if no good answer comes */
     unsigned ke_retries;

@@ -13,7 +13,7 @@ write_id(IkeSa *sa, IkeChain *c)
 
     ike_chain_open(c, IKE_PAYLOAD_IDi);
     at = c->out->len;
-    ike_id_encode(&sa->config->id, c->out);
+    ike_id_encode(&sa->config->plan.id, c->out);
     sa->idi = g_bytes_new(c->out->base + at, c->out->len - at);
     ike_chain_close(c);
 }
@@ -70,7 +70,7 @@ ike_x_auth_i_send_first(IkeSa *sa, Usec now)
 
     ike_draft_begin(&d);
     c = &d.chain;
-    ike_vendor_granite(sa->spi_i, true, granite_tail, granite);
+    ike_vendor_granite(sa->ike->spi_i, true, granite_tail, granite);
     ike_chain_add(c, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
     write_id(sa, c);
     write_certreq(sa, c);
@@ -173,7 +173,7 @@ ike_x_auth_i_trusted(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     (void)m;
     (void)now;
-    sa->peer = eap_peer_new(sa->config->eap_methods, &sa->config->ac, sa->config->eap_identity);
+    sa->peer = eap_peer_new(sa->config->plan.eap, &sa->config->ac, sa->config->plan.eap_identity);
     return eat(sa, ike_sa_bytes(sa->eap_kept));
 }
 

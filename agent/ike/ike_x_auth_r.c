@@ -100,7 +100,7 @@ ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
     if (st != IKE_OK)
         return st;
     sa->person = false;
-    sa->server = eap_server_new(sa->config->eap_method, &sa->config->ac);
+    sa->server = eap_server_new(sa->config->plan.eap[0], &sa->config->ac);
     return follow(sa, eap_server_start(sa->server));
 }
 
@@ -108,12 +108,12 @@ ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
 static IkeStatus
 write_identity(IkeSa *sa, IkeChain *c)
 {
-    const X509Chain *chain = sa->config->chain;
-    size_t n = x509_chain_len(chain), times = sa->config->cert_twice && n == 1 ? 2 : n, at;
+    const X509Chain *chain = sa->config->plan.chain;
+    size_t n = x509_chain_len(chain), times = sa->config->plan.cert_twice && n == 1 ? 2 : n, at;
 
     ike_chain_open(c, IKE_PAYLOAD_IDr);
     at = c->out->len;
-    ike_id_encode(&sa->config->idr, c->out);
+    ike_id_encode(&sa->config->plan.id, c->out);
     sa->idr = g_bytes_new(c->out->base + at, c->out->len - at);
     ike_chain_close(c);
     for (size_t i = 0; i < times; i++) {
@@ -139,7 +139,7 @@ ike_x_auth_r_send_eap(IkeSa *sa, const IkeMsg *m, Usec now)
         IkeStatus st;
 
         sa->env->random(sa->env->user, tail, sizeof(tail));
-        ike_vendor_granite(sa->spi_r, false, tail, granite);
+        ike_vendor_granite(sa->ike->spi_r, false, tail, granite);
         ike_chain_add(&d.chain, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
         st = write_identity(sa, &d.chain);
         if (st != IKE_OK)
@@ -310,7 +310,7 @@ ike_x_auth_r_break(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     (void)m;
     ike_sa_blame(sa, IKE_REASON_LOCAL, "closed before the login was decided");
-    if (ike_window_owes(&sa->window))
+    if (ike_window_owes(&sa->ike->window))
         ike_sa_respond_error(sa, sa->error ? sa->error : IKE_N_AUTHENTICATION_FAILED,
                              (Slice){ sa->hint, sa->hint_len }, now);
     return IKE_OK;

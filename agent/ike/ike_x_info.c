@@ -109,7 +109,7 @@ say_farewell(IkeSa *sa, uint16_t error, Usec now)
 {
     g_auto(IkeDraft) d = { 0 };
 
-    if (sa->window.request) {
+    if (sa->ike->window.request) {
         sa->leaving = true;
         return;
     }
@@ -146,7 +146,7 @@ IkeStatus
 ike_x_info_answer_error(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     (void)m;
-    if (ike_window_owes(&sa->window))
+    if (ike_window_owes(&sa->ike->window))
         ike_sa_respond_error(sa, sa->error, (Slice){ sa->hint, sa->hint_len }, now);
     return IKE_OK;
 }

@@ -17,7 +17,7 @@ nonce_len(const IkeSa *sa)
     const IkeOffer *o = &sa->config->ike;
 
     if (sa->role == IKE_RESPONDER)
-        return prf_len(sa->suite.prf) > IKE_NONCE_SMALL ? IKE_NONCE_LARGE : IKE_NONCE_SMALL;
+        return prf_len(sa->ike->suite.prf) > IKE_NONCE_SMALL ? IKE_NONCE_LARGE : IKE_NONCE_SMALL;
     for (size_t i = 0; i < o->n && !sa->config->classic_only; i++)
         for (size_t j = 0; j < o->p[i].n; j++)
             if (o->p[i].t[j].type == TRANSFORM_PRF && prf_len(o->p[i].t[j].id) > IKE_NONCE_SMALL)
@@ -57,10 +57,10 @@ write_natd(IkeSa *sa, IkeChain *c, const IkePath *path)
                                       (agent/docs/WIRE.md §1.6) */
         sa->env->random(sa->env->user, hash, sizeof(hash));
     else
-        ike_natd_hash(sa->spi_i, sa->spi_r, &path->local, hash);
+        ike_natd_hash(sa->ike->spi_i, sa->ike->spi_r, &path->local, hash);
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NAT_DETECTION_SOURCE_IP,
                      (Slice){ hash, sizeof(hash) });
-    ike_natd_hash(sa->spi_i, sa->spi_r, &path->remote, hash);
+    ike_natd_hash(sa->ike->spi_i, sa->ike->spi_r, &path->remote, hash);
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NAT_DETECTION_DESTINATION_IP,
                      (Slice){ hash, sizeof(hash) });
 }
@@ -113,7 +113,7 @@ write_request(IkeSa *sa)
     Writer w = { .base = buf, .cap = IKE_MESSAGE_MAX };
     IkeChain c;
 
-    ike_header_encode(&(IkeHeader){ .spi_i = sa->spi_i,
+    ike_header_encode(&(IkeHeader){ .spi_i = sa->ike->spi_i,
                                     .version = IKE_VERSION,
                                     .exchange = IKE_EXCHANGE_IKE_SA_INIT,
                                     .flags = IKE_FLAG_INITIATOR },
@@ -133,15 +133,15 @@ write_response(IkeSa *sa, uint8_t number, const IkePath *path)
     Writer w = { .base = buf, .cap = IKE_MESSAGE_MAX };
     IkeChain c;
 
-    ike_header_encode(&(IkeHeader){ .spi_i = sa->spi_i,
-                                    .spi_r = sa->spi_r,
+    ike_header_encode(&(IkeHeader){ .spi_i = sa->ike->spi_i,
+                                    .spi_r = sa->ike->spi_r,
                                     .version = IKE_VERSION,
                                     .exchange = IKE_EXCHANGE_IKE_SA_INIT,
                                     .flags = IKE_FLAG_RESPONSE },
                       &w);
     c = ike_chain_begin(&w, 0);
     ike_chain_open(&c, IKE_PAYLOAD_SA);
-    ike_choose_write(IKE_PROTO_IKE, number, (Slice){ 0 }, &sa->suite, &w);
+    ike_choose_write(IKE_PROTO_IKE, number, (Slice){ 0 }, &sa->ike->suite, &w);
     ike_chain_close(&c);
     return finish(sa, &w, &c, path, ike_sa_bytes(sa->nr), sa->peer_hashes != 0, sa->peer_skf);
 }
@@ -184,19 +184,9 @@ read_ke_and_nonce(const IkeMsg *m, IkeKe *ke, Slice *nonce)
 static bool
 derive(IkeSa *sa, Slice g_ir)
 {
-    bool i = sa->role == IKE_INITIATOR;
-    const IkeKeys *k = &sa->keys;
-
-    if (!ike_keys_derive(&sa->suite, g_ir, ike_sa_bytes(sa->ni), ike_sa_bytes(sa->nr), sa->spi_i,
-                         sa->spi_r, &sa->keys))
-        return false;
-    g_clear_pointer(&sa->seal, aead_free);
-    g_clear_pointer(&sa->open, aead_free);
-    sa->seal = aead_new(&sa->suite, secret_view(i ? &k->ei : &k->er),
-                        secret_view(i ? &k->ai : &k->ar), AEAD_SEAL);
-    sa->open = aead_new(&sa->suite, secret_view(i ? &k->er : &k->ei),
-                        secret_view(i ? &k->ar : &k->ai), AEAD_OPEN);
-    return sa->seal && sa->open;
+    return ike_keys_derive(&sa->ike->suite, g_ir, ike_sa_bytes(sa->ni), ike_sa_bytes(sa->nr),
+                           sa->ike->spi_i, sa->ike->spi_r, &sa->ike->keys) &&
+           ike_epoch_arm(sa->ike);
 }
 
 /* Initiator: HDR, SAi1, KEi, Ni (§1.2). */
@@ -211,7 +201,7 @@ ike_x_init_start(IkeSa *sa, const IkeMsg *m, Usec now)
     sa->ni = ike_sa_random(sa, nonce_len(sa));
     sa->init_i = write_request(sa);
     ike_sa_push_clear(sa, &sa->path, sa->init_i, now);
-    ike_window_send(&sa->window, IKE_EXCHANGE_IKE_SA_INIT, g_bytes_ref(sa->init_i), now);
+    ike_window_send(&sa->ike->window, IKE_EXCHANGE_IKE_SA_INIT, g_bytes_ref(sa->init_i), now);
     return IKE_OK;
 }
 
@@ -226,7 +216,7 @@ remember(IkeSa *sa, IkeReason reason, char *why)
     }
     sa->init_reason = reason;
     sa->init_why = why;
-    ike_window_hurry(&sa->window, IKE_ERROR_PATIENCE);
+    ike_window_hurry(&sa->ike->window, IKE_ERROR_PATIENCE);
 }
 
 /* Initiator: HDR, SAr1, KEr, Nr. It may be forged, so whatever is wrong with it is ignored. */
@@ -247,15 +237,15 @@ ike_x_init_on_response(IkeSa *sa, const IkeMsg *m, Usec now)
     if (!read_ke_and_nonce(m, &ke, &nonce) || ke.group != suite.ke ||
         ke.group != kex_group(sa->kex) || !kex_finish(sa->kex, ke.data, &g_ir))
         return IKE_DROP;
-    sa->spi_r = m->h.spi_r;
-    sa->suite = suite;
+    sa->ike->spi_r = m->h.spi_r;
+    sa->ike->suite = suite;
     g_clear_pointer(&sa->nr, g_bytes_unref);
     sa->nr = g_bytes_new(nonce.p, nonce.len);
     if (!derive(sa, secret_view(&g_ir)))
         return IKE_DROP;
     sa->init_r = g_bytes_new(m->octets.p, m->octets.len);
     learn(sa, m, &sa->path);
-    ike_window_answered(&sa->window);
+    ike_window_answered(&sa->ike->window);
     g_clear_pointer(&sa->kex, kex_free);
     sa->path = sa->natt;
     return ike_x_auth_i_send_first(sa, now);
@@ -281,7 +271,7 @@ try_group(IkeSa *sa, Slice data, Usec now)
     g_bytes_unref(sa->init_i);
     sa->init_i = write_request(sa);
     ike_sa_push_clear(sa, &sa->path, sa->init_i, now);
-    ike_window_replace(&sa->window, g_bytes_ref(sa->init_i), now);
+    ike_window_replace(&sa->ike->window, g_bytes_ref(sa->init_i), now);
     return true;
 }
 
@@ -331,17 +321,17 @@ choose(IkeSa *sa, const IkeMsg *m, const IkeKe *ke, uint8_t *number)
     const SuiteAlg *alg;
 
     (void)ike_offer_prefer_ke(&ours, ke->group);
-    if (ike_choose(&ours, body, &sa->suite, number, &spi) != IKE_OK) {
+    if (ike_choose(&ours, body, &sa->ike->suite, number, &spi) != IKE_OK) {
         g_autofree char *why = ike_choose_explain(IKE_PROTO_IKE, body);
 
         return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_NO_PROPOSAL, "%s", why);
     }
-    if (ke->group == sa->suite.ke)
+    if (ke->group == sa->ike->suite.ke)
         return IKE_OK;
-    sa->hint[0] = (uint8_t)(sa->suite.ke >> 8);
-    sa->hint[1] = (uint8_t)sa->suite.ke;
+    sa->hint[0] = (uint8_t)(sa->ike->suite.ke >> 8);
+    sa->hint[1] = (uint8_t)sa->ike->suite.ke;
     sa->hint_len = 2;
-    alg = suite_find(TRANSFORM_KE, sa->suite.ke);
+    alg = suite_find(TRANSFORM_KE, sa->ike->suite.ke);
     return ike_sa_fail(sa, IKE_N_INVALID_KE_PAYLOAD, IKE_REASON_NONE,
                        "asked to come again with group %s (RFC 7296 §1.2)", alg->word);
 }
@@ -358,12 +348,12 @@ ike_x_init_on_request(IkeSa *sa, const IkeMsg *m, Usec now)
 
     if (!read_ke_and_nonce(m, &ke, &nonce))
         return IKE_DROP;
-    sa->spi_i = m->h.spi_i;
-    sa->path = sa->came_over;
+    sa->ike->spi_i = m->h.spi_i;
+    sa->path = sa->ike->came_over;
     st = choose(sa, m, &ke, &number);
     if (st != IKE_OK)
         return st;
-    sa->kex = kex_new(sa->suite.ke);
+    sa->kex = kex_new(sa->ike->suite.ke);
     if (!sa->kex || !kex_finish(sa->kex, ke.data, &g_ir))
         return IKE_DROP; /* RFC 6989 §2: a public value of bad faith */
     sa->ni = g_bytes_new(nonce.p, nonce.len);
@@ -375,7 +365,7 @@ ike_x_init_on_request(IkeSa *sa, const IkeMsg *m, Usec now)
     sa->init_r = write_response(sa, number, &sa->path);
     g_clear_pointer(&sa->kex, kex_free);
     ike_sa_push_clear(sa, &sa->path, sa->init_r, now);
-    ike_window_answer(&sa->window, g_bytes_ref(sa->init_r));
+    ike_window_answer(&sa->ike->window, g_bytes_ref(sa->init_r));
     return IKE_OK;
 }
 
@@ -391,7 +381,7 @@ ike_x_init_refuse(IkeSa *sa, const IkeMsg *m, Usec now)
     (void)m;
     if (sa->role == IKE_INITIATOR)
         return IKE_OK;
-    ike_header_encode(&(IkeHeader){ .spi_i = sa->spi_i,
+    ike_header_encode(&(IkeHeader){ .spi_i = sa->ike->spi_i,
                                     .version = IKE_VERSION,
                                     .exchange = IKE_EXCHANGE_IKE_SA_INIT,
                                     .flags = IKE_FLAG_RESPONSE },

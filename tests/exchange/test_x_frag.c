@@ -374,9 +374,9 @@ test_an_incomplete_answer_is_not_kept_for_ever(void **state)
     sim->tap = lose_all_but_the_first;
     sim_start(sim);
     (void)sim_run(sim, sim_never, 29 * USEC_PER_SEC);
-    assert_int_equal(sim->client.sa->fragments[1].held, 1);
+    assert_int_equal(sim->client.sa->ike->fragments[1].held, 1);
     (void)sim_run(sim, sim_never, USEC_PER_SEC + USEC_PER_MSEC);
-    assert_int_equal(sim->client.sa->fragments[1].held, 0);
+    assert_int_equal(sim->client.sa->ike->fragments[1].held, 0);
     assert_true(sim_run(sim, sim_client_closed, 60 * USEC_PER_SEC));
     assert_int_equal(sim->client.reason, IKE_REASON_TIMEOUT);
 }
@@ -418,8 +418,8 @@ static void
 flood(Sim *sim, SimSide to, unsigned n)
 {
     IkeSa *sa = to == SIM_CLIENT ? sim->client.sa : sim->gateway.sa;
-    IkeHeader h = { .spi_i = sa->spi_i,
-                    .spi_r = sa->spi_r,
+    IkeHeader h = { .spi_i = sa->ike->spi_i,
+                    .spi_r = sa->ike->spi_r,
                     .version = IKE_VERSION,
                     .exchange = IKE_EXCHANGE_IKE_AUTH,
                     .flags = to == SIM_CLIENT ? IKE_FLAG_RESPONSE : IKE_FLAG_INITIATOR,
@@ -436,7 +436,7 @@ flood(Sim *sim, SimSide to, unsigned n)
                                       .data = { junk, 1 + i % sizeof(junk) } },
                          &w);
         sim_inject(sim, to, true, writer_view(&w));
-        assert_true(sa->fragments[to == SIM_CLIENT].octets <= IKE_MESSAGE_MAX);
+        assert_true(sa->ike->fragments[to == SIM_CLIENT].octets <= IKE_MESSAGE_MAX);
     }
 }
 
@@ -462,13 +462,13 @@ static void
 forge(Sim *sim, uint16_t number, uint16_t total, uint8_t first, unsigned flip)
 {
     const IkeSa *sa = sim->client.sa;
-    g_autoptr(Aead) a =
-        aead_new(&sa->suite, secret_view(&sa->keys.er), secret_view(&sa->keys.ar), AEAD_SEAL);
+    g_autoptr(Aead) a = aead_new(&sa->ike->suite, secret_view(&sa->ike->keys.er),
+                                 secret_view(&sa->ike->keys.ar), AEAD_SEAL);
     uint8_t buf[200], iv[32] = { 0xf0, (uint8_t)number, (uint8_t)total, first };
     Writer w = { .base = buf, .cap = sizeof(buf) };
 
-    ike_header_encode(&(IkeHeader){ .spi_i = sa->spi_i,
-                                    .spi_r = sa->spi_r,
+    ike_header_encode(&(IkeHeader){ .spi_i = sa->ike->spi_i,
+                                    .spi_r = sa->ike->spi_r,
                                     .version = IKE_VERSION,
                                     .exchange = IKE_EXCHANGE_INFORMATIONAL },
                       &w);
@@ -487,7 +487,7 @@ test_only_what_is_proven_is_kept(void **state)
 
     (void)state;
     sim_connect(sim);
-    set = &sim->client.sa->fragments[0];
+    set = &sim->client.sa->ike->fragments[0];
     forge(sim, 1, 2, 0, 1);
     assert_int_equal(set->held, 0); /* a flipped bit */
     forge(sim, 0, 2, 0, 0);

@@ -325,7 +325,7 @@ static void
 use_key_id(IkeConfig *client, IkeConfig *gateway)
 {
     (void)gateway;
-    client->id.type = IKE_ID_KEY_ID;
+    client->plan.id.type = IKE_ID_KEY_ID;
 }
 
 static void

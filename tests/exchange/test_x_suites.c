@@ -164,8 +164,8 @@ static bool classic;
 static void
 with_key(IkeConfig *client, IkeConfig *gateway)
 {
-    gateway->key = key;
-    gateway->chain = chain;
+    gateway->plan.key = key;
+    gateway->plan.chain = chain;
     client->sig = policy;
     client->classic_only = classic;
 }

@@ -42,8 +42,10 @@ sim_configure(Sim *sim)
 
     *c = (IkeConfig){ .sig = { .min_rsa = 2048 },
                       .ac = { .version = "3.0.1047", .device = "win", .group = "ASA-IKEV2" },
-                      .id = { .type = IKE_ID_GROUP, .data = slice_of("*$AnyConnectClient$*") },
-                      .eap_methods = methods,
+                      .plan = { .ours = IKE_WAY_EAP,
+                                .theirs = IKE_WAY_CERT,
+                                .id = { IKE_ID_GROUP, slice_of("*$AnyConnectClient$*") },
+                                .eap = methods },
                       .app_version = "AnyConnect Windows 3.0.1047",
                       .hostname = "winxp64template",
                       .mtu = 1406 };
@@ -53,11 +55,13 @@ sim_configure(Sim *sim)
                       .esp = c->esp,
                       .sig = c->sig,
                       .ac = { .version = "100.7(6)116" },
-                      .key = gateway_key(),
-                      .chain = gateway_chain(),
-                      .cert_twice = true,
-                      .idr = { .type = IKE_ID_DER_ASN1_DN, .data = gateway_name() },
-                      .eap_method = &eap_anyconnect };
+                      .plan = { .ours = IKE_WAY_CERT,
+                                .theirs = IKE_WAY_EAP,
+                                .key = gateway_key(),
+                                .chain = gateway_chain(),
+                                .cert_twice = true,
+                                .id = { IKE_ID_DER_ASN1_DN, gateway_name() },
+                                .eap = methods } };
     if (sim->setup.tune)
         sim->setup.tune(c, g);
 }

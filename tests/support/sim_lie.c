@@ -82,7 +82,7 @@ sa_of(const Sim *sim, SimSide from, uint64_t spi_r)
     for (guint i = 0; i < sim->sas->len; i++) {
         IkeSa *sa = g_ptr_array_index(sim->sas, i);
 
-        if (sa->spi_r == spi_r)
+        if (sa->ike->spi_r == spi_r)
             return sa;
     }
     return NULL;
@@ -92,9 +92,9 @@ sa_of(const Sim *sim, SimSide from, uint64_t spi_r)
 static Aead *
 aead_of(const IkeSa *sa, SimSide from, AeadUse use)
 {
-    const IkeKeys *k = &sa->keys;
+    const IkeKeys *k = &sa->ike->keys;
     bool i = from == SIM_CLIENT;
-    Aead *a = aead_new(&sa->suite, secret_view(i ? &k->ei : &k->er),
+    Aead *a = aead_new(&sa->ike->suite, secret_view(i ? &k->ei : &k->er),
                        secret_view(i ? &k->ai : &k->ar), use);
 
     g_assert_nonnull(a);
@@ -215,8 +215,8 @@ sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_
     Writer w = { .base = wire, .cap = IKE_MESSAGE_MAX };
     uint8_t iv[32];
 
-    ike_header_encode(&(IkeHeader){ .spi_i = sa->spi_i,
-                                    .spi_r = sa->spi_r,
+    ike_header_encode(&(IkeHeader){ .spi_i = sa->ike->spi_i,
+                                    .spi_r = sa->ike->spi_r,
                                     .version = IKE_VERSION,
                                     .exchange = exchange,
                                     .flags = flags,

@@ -36,6 +36,13 @@ note(Sim *sim, SimPeer *p, const IkeEvent *ev)
     case IKE_EV_CHILD_DOWN:
         p->child_downs++;
         break;
+    case IKE_EV_PEER:
+    case IKE_EV_CHILD_OUT:
+    case IKE_EV_REKEYED:
+    case IKE_EV_REAUTH:
+    case IKE_EV_PATH:
+    case IKE_EV_KEYS:
+        break;
     case IKE_EV_CLOSED:
         p->closes++;
         p->closed_at = sim->now;

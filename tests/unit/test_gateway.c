@@ -134,8 +134,10 @@ client_start(const char *from, const char *const *passwords)
     c->config = (IkeConfig){
         .sig = { .sha1_ok = true, .min_rsa = 1024 },
         .ac = { .version = "3.0.1047", .device = "win", .group = "ASA-IKEV2" },
-        .id = { .type = IKE_ID_GROUP, .data = slice_of("*$AnyConnectClient$*") },
-        .eap_methods = methods,
+        .plan = { .ours = IKE_WAY_EAP,
+                  .theirs = IKE_WAY_CERT,
+                  .id = { IKE_ID_GROUP, slice_of("*$AnyConnectClient$*") },
+                  .eap = methods },
         .app_version = "AnyConnect Windows 3.0.1047",
         .hostname = "winxp64template",
         .mtu = 1406,

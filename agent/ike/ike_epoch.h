@@ -1,0 +1,32 @@
+/* ike_epoch.h - one IKE SA as RFC 7296 means it: SPIs, keys, Message IDs. An IkeSa begins with one;
+ * each rekeying (§1.3.2) puts another in its place. */
+#pragma once
+
+#include "agent/crypto/aead.h"
+#include "agent/ike/ike_frag.h"
+#include "agent/ike/ike_keys.h"
+#include "agent/ike/ike_sa.h"
+#include "agent/ike/ike_window.h"
+
+typedef struct IkeEpoch {
+    bool ours; /* we are its original initiator: flag I, and which keys are ours (§2.2, §2.14) */
+    uint64_t spi_i, spi_r;
+    Suite suite;
+    IkeKeys keys;
+    Aead *seal, *open;
+    uint64_t iv; /* counter, AEAD only (RFC 5282 §3.1) */
+
+    IkeWindow window;
+    IkePath came_over;       /* of the request that is owed an answer */
+    uint8_t asked_exchange;  /* its exchange type */
+    IkeFragSet fragments[2]; /* of the peer's requests, of its responses */
+    uint16_t fragment_id;    /* of our last message in Cisco's fragments */
+} IkeEpoch;
+
+/* ike_epoch_new - without SPIs and keys. @first, @tries: as ike_window_init(). */
+IkeEpoch *ike_epoch_new(bool ours, Usec first, unsigned tries);
+void ike_epoch_free(IkeEpoch *e); /* wipes */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IkeEpoch, ike_epoch_free)
+/* ike_epoch_arm - the two directions of SK from ->suite and ->keys; false when OpenSSL has not got
+ * the suite. */
+bool ike_epoch_arm(IkeEpoch *e) G_GNUC_WARN_UNUSED_RESULT;
