@@ -35,6 +35,9 @@ profile_host_new(void)
 
     h->backups = g_ptr_array_new_with_free_func(g_free);
     h->pins = g_ptr_array_new_with_free_func(g_free);
+    h->families[0] = 4;
+    h->families[1] = 6;
+    h->roaming = true;
     return h;
 }
 

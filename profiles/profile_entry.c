@@ -116,6 +116,30 @@ read_standard_auth(Walk *w, const xmlNode *node, void *into)
     return walk_children(w, node, in_standard_auth, host);
 }
 
+static bool
+read_roaming(Walk *w, const xmlNode *node, void *into)
+{
+    g_autofree char *text = walk_text(node);
+
+    if (!*text || walk_bool(w, text, node, &((ProfileHost *)into)->roaming))
+        return true;
+    return refuse_value(w, node, text, "true or false");
+}
+
+static const WalkRule in_mobile[] = {
+    { "NetworkRoaming", true, read_roaming },
+    { "CertificatePolicy", true, NULL },
+    { "ConnectOnDemand", true, NULL },
+    { "ActivateOnImport", true, NULL },
+    { 0 },
+};
+
+static bool
+read_mobile(Walk *w, const xmlNode *node, void *into)
+{
+    return walk_children(w, node, in_mobile, ((Entry *)into)->host);
+}
+
 static const WalkRule in_protocol[] = {
     { "StandardAuthenticationOnly", true, read_standard_auth },
     { 0 },
@@ -203,7 +227,7 @@ static const WalkRule in_host_entry[] = {
     { "LoadBalancingServerList", false, NULL },
     { "AutomaticSCEPHost", false, NULL },
     { "CAURL", false, NULL },
-    { "MobileHostEntryInfo", false, NULL },
+    { "MobileHostEntryInfo", true, read_mobile },
     { "AdditionalMobileServerList", false, NULL },
     { "MUS", false, NULL },
     { 0 },

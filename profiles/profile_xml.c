@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,6 +70,38 @@ give_lists_to_hosts(Profile *p, const ProfileLists *lists)
     }
 }
 
+/* "IPv6,IPv4"; what is not understood counts as absent, as everywhere in ClientInitialization. */
+static void
+give_families_to_hosts(Profile *p)
+{
+    static const struct {
+        const char *text;
+        uint8_t families[2];
+    } orders[] = {
+        { "IPv4,IPv6", { 4, 6 } },
+        { "IPv6,IPv4", { 6, 4 } },
+        { "IPv4", { 4, 0 } },
+        { "IPv6", { 6, 0 } },
+    };
+    const char *text = g_hash_table_lookup(p->settings, "IPProtocolSupport");
+    size_t i = 0;
+
+    if (!text)
+        return;
+    while (i < G_N_ELEMENTS(orders) && !g_str_equal(text, orders[i].text))
+        i++;
+    if (i == G_N_ELEMENTS(orders)) {
+        g_ptr_array_add(p->warnings,
+                        g_strdup_printf("%s: <IPProtocolSupport> is not used: \"%s\" is none of "
+                                        "IPv4, IPv6, IPv4,IPv6 and IPv6,IPv4",
+                                        p->file, text));
+        return;
+    }
+    for (guint k = 0; k < p->hosts->len; k++)
+        memcpy(((ProfileHost *)p->hosts->pdata[k])->families, orders[i].families,
+               sizeof(orders[i].families));
+}
+
 Profile *
 profile_xml_parse(const char *data, size_t len, const char *file, GError **error)
 {
@@ -82,6 +115,7 @@ profile_xml_parse(const char *data, size_t len, const char *file, GError **error
     if (!doc || !read_root(&w, xmlDocGetRootElement(doc), &lists))
         return NULL;
     give_lists_to_hosts(p, &lists);
+    give_families_to_hosts(p);
     return g_steal_pointer(&p);
 }
 

@@ -11,6 +11,29 @@ resolved(Session *s, const Addr *addrs, guint n)
     session_fire(s, SESSION_ON_RESOLVED, NULL);
 }
 
+static const char *
+found_none(const Session *s)
+{
+    if (s->host->families[1])
+        return "no address";
+    return s->host->families[0] == ADDR_V4 ? "no IPv4 address, and the profile allows no other"
+                                           : "no IPv6 address, and the profile allows no other";
+}
+
+/* Those of @family to the end of @to. */
+static void
+take_family(GArray *to, GList *found, uint8_t family)
+{
+    for (GList *l = found; family && l; l = l->next) {
+        const guint8 *octets = g_inet_address_to_bytes(l->data);
+        Addr a;
+
+        if (addr_from_octets((Slice){ octets, g_inet_address_get_native_size(l->data) }, &a) &&
+            a.family == family)
+            g_array_append_val(to, a);
+    }
+}
+
 static void
 on_lookup(GObject *source, GAsyncResult *result, gpointer user)
 {
@@ -21,20 +44,15 @@ on_lookup(GObject *source, GAsyncResult *result, gpointer user)
 
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return; /* @s may be gone */
-    for (GList *l = found; l; l = l->next) {
-        const guint8 *octets = g_inet_address_to_bytes(l->data);
-        Addr a;
-
-        if (addr_from_octets((Slice){ octets, g_inet_address_get_native_size(l->data) }, &a))
-            g_array_append_val(addrs, a);
-    }
+    for (size_t i = 0; i < G_N_ELEMENTS(s->host->families); i++)
+        take_family(addrs, found, s->host->families[i]);
     g_resolver_free_addresses(found);
     if (addrs->len)
         resolved(s, (const Addr *)(void *)addrs->data, addrs->len);
     else {
         session_set_error(s, AC_ERROR_NETWORK, "check the name and this host's DNS", "%s: %s",
                           (const char *)s->candidates->pdata[s->candidate - 1],
-                          error ? error->message : "no address");
+                          error ? error->message : found_none(s));
         resolve_next(s);
     }
 }

@@ -162,13 +162,16 @@ session_ike_open(Session *s, const Addr *gateway, GError **error)
         g_clear_pointer(&s->init, udp_sock_free);
         return false;
     }
+    s->doors = (UdpDoors){ 0 };
+    udp_doors_put(&s->doors, s->init);
+    udp_doors_put(&s->doors, s->natt);
     s->gateway = (Endpoint){ *gateway, NATT_PORT };
     init = (IkePath){ udp_sock_local(s->init), { *gateway, IKE_PORT }, false };
     natt = (IkePath){ udp_sock_local(s->natt), s->gateway, true };
     s->init_watch = watch(s, s->init, on_init_readable);
     session_ike_watch(s);
     s->sa = ike_sa_new(IKE_INITIATOR, &s->config, ike_driver_env());
-    s->driver = ike_driver_new(s->sa, s->init, s->natt, session_on_ike_event, s);
+    s->driver = ike_driver_new(s->sa, &s->doors, session_on_ike_event, s);
     ike_sa_start(s->sa, &init, &natt, ike_driver_now());
     return true;
 }

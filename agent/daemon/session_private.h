@@ -24,6 +24,7 @@ struct Session {
     char *app_version, *unique_id;
     Endpoint gateway; /* port 4500 */
     UdpSock *init, *natt;
+    UdpDoors doors; /* the two */
     GSource *init_watch, *natt_watch;
     IkeSa *sa;
     IkeDriver *driver;

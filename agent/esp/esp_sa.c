@@ -363,6 +363,7 @@ esp_sa_open(EspSa *sa, EspBuf *b, Usec now)
 
     if (!aead_open(sa->in.aead, head, iv.p, b->base + data_off, data.len, icv.p))
         return lane_dropped(&sa->in, b, ESP_FORGED);
+    b->newest = seq > esp_replay_top(&sa->replay);
     esp_replay_mark(&sa->replay, seq);
 
     EspStatus status = check_plain(sa, data, &inner);

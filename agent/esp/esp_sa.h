@@ -34,6 +34,7 @@ typedef struct EspBuf {
     uint32_t cap;      /* octets at @base */
     uint32_t off, len; /* the packet: inner (IP header first) or outer (SPI first) */
     EspStatus status;  /* what became of it */
+    bool newest;       /* opened: no packet of the SA had a higher sequence number before */
     EspSa *sa;         /* whose it was or is; set by the plane, borrowed */
 } EspBuf;
 

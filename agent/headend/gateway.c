@@ -152,7 +152,7 @@ on_datagram(Gateway *g, const IkeDatagram *d)
     Session *s;
 
     while (ike_listen_pull(g->listen, &out))
-        udp_sock_send(out.path.natt ? g->natt : g->init, &out);
+        udp_doors_send(&g->doors, &out);
     if (!sa)
         return;
     s = g_hash_table_lookup(g->sessions, sa);
@@ -174,10 +174,12 @@ static gboolean
 on_init(gint fd, GIOCondition cond, gpointer user)
 {
     Gateway *g = user;
+    UdpSock *v4 = g->doors.v4.init;
+    UdpSock *sock = v4 && udp_sock_fd(v4) == fd ? v4 : g->doors.v6.init;
     IkeDatagram d;
 
-    (void)fd, (void)cond;
-    for (int i = 0; i < 64 && udp_sock_recv(g->init, &d); i++)
+    (void)cond;
+    for (int i = 0; i < 64 && udp_sock_recv(sock, &d); i++)
         on_datagram(g, &d);
     return G_SOURCE_CONTINUE;
 }
@@ -269,18 +271,55 @@ make_ike_config(Gateway *g, bool trace, GError **error)
     return true;
 }
 
+/* Both addresses of the outside interface, or the one that is to be listened on. */
+static void
+find_locals(Gateway *g)
+{
+    const Addr *of_if[] = { &g->config->outside->addr, &g->config->outside->addr6 };
+
+    if (g->config->listen.family) {
+        g->locals[g->n_locals++] = g->config->listen;
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(of_if); i++)
+        if (of_if[i]->family)
+            g->locals[g->n_locals++] = *of_if[i];
+}
+
+static bool
+open_socket(Gateway *g, const Addr *local, bool natt, GError **error)
+{
+    UdpSock *s = udp_sock_new(
+        &(UdpSockSetup){ .local = { *local, natt ? PORT_NATT : PORT_IKE }, .natt = natt }, error);
+
+    if (s)
+        udp_doors_put(&g->doors, s);
+    return s != NULL;
+}
+
 static bool
 open_sockets(Gateway *g, GError **error)
 {
-    UdpSockSetup setup = { .local = { g->local, PORT_IKE } };
+    for (size_t i = 0; i < g->n_locals; i++)
+        if (!open_socket(g, &g->locals[i], false, error) ||
+            !open_socket(g, &g->locals[i], true, error))
+            return false;
+    return true;
+}
 
-    g->init = udp_sock_new(&setup, error);
-    if (!g->init)
-        return false;
-    setup.local.port = PORT_NATT;
-    setup.natt = true;
-    g->natt = udp_sock_new(&setup, error);
-    return g->natt != NULL;
+static void
+watch_sockets(Gateway *g)
+{
+    for (size_t i = 0; i < g->n_locals; i++)
+        g->init_watch[i] = g_unix_fd_add(
+            udp_sock_fd(udp_doors_find(&g->doors, &g->locals[i], false)), G_IO_IN, on_init, g);
+}
+
+static void
+unwatch_sockets(Gateway *g)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(g->init_watch); i++)
+        g_clear_handle_id(&g->init_watch[i], g_source_remove);
 }
 
 static bool
@@ -302,7 +341,10 @@ open_inside(Gateway *g, GError **error)
     }
     if (!host_tun_open(routes, mtu, &g->tun, error))
         return false;
-    g->pump = pump_new(g->tun.fd, g->natt, on_natt, g, error);
+    g->pump =
+        pump_new(g->tun.fd, udp_doors_find(&g->doors, &g->locals[0], true), on_natt, g, error);
+    for (size_t i = 1; g->pump && i < g->n_locals; i++)
+        pump_set_sock(g->pump, g->locals[i].family, udp_doors_find(&g->doors, &g->locals[i], true));
     return g->pump != NULL;
 }
 
@@ -312,19 +354,21 @@ announce(const Gateway *g)
     g_autoptr(X509Info) info = x509_chain_info(g->identity.chain, 0);
     g_autoptr(GDateTime) until = g_date_time_new_from_unix_utc(info->not_after);
     g_autofree char *day = until ? g_date_time_format(until, "%Y-%m-%d") : g_strdup("?");
-    char local[ADDR_TEXT_MAX];
+    char local[ADDR_TEXT_MAX], also[ADDR_TEXT_MAX];
 
     log_at(LOG_MESSAGE, NULL, "certificate of trustpoint %s: %s, %s, until %s, SHA-256 %s",
            g->config->trustpoint->name, info->subject, info->key, day, info->sha256);
     if (info->not_after <= g_get_real_time() / G_USEC_PER_SEC)
         log_at(LOG_WARNING, NULL, "the certificate of trustpoint %s has expired",
                g->config->trustpoint->name);
-    if (!host_tun_forwards(g->local.family))
+    if (!host_tun_forwards(ADDR_V4))
         log_at(LOG_WARNING, NULL,
                "this host does not forward packets (net.ipv4.ip_forward is 0): clients get no "
                "further than here");
-    log_at(LOG_MESSAGE, NULL, "listening on %s ports %d and %d, inside is %s",
-           addr_format(&g->local, local), PORT_IKE, PORT_NATT, g->tun.name);
+    log_at(LOG_MESSAGE, NULL, "listening on %s%s%s ports %d and %d, inside is %s",
+           addr_format(&g->locals[0], local), g->n_locals > 1 ? " and " : "",
+           g->n_locals > 1 ? addr_format(&g->locals[1], also) : "", PORT_IKE, PORT_NATT,
+           g->tun.name);
 }
 
 Gateway *
@@ -335,9 +379,7 @@ gateway_new(const AsaConfig *config, const char *state, bool trace, GError **err
     g->config = config;
     g->tun.fd = -1;
     g->aaa = aaa_new(config);
-    g->local = config->listen.family          ? config->listen
-               : config->outside->addr.family ? config->outside->addr
-                                              : config->outside->addr6;
+    find_locals(g);
     g->env = (IkeEnv){ random_octets, unused_spi, g };
     g->pools = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pool_free);
     g->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
@@ -347,7 +389,7 @@ gateway_new(const AsaConfig *config, const char *state, bool trace, GError **err
         !make_ike_config(g, trace, error) || !open_sockets(g, error) || !open_inside(g, error))
         return NULL;
     g->listen = ike_listen_new(&g->ike, &g->env, HALF_OPEN_MAX);
-    g->init_watch = g_unix_fd_add(udp_sock_fd(g->init), G_IO_IN, on_init, g);
+    watch_sockets(g);
     g->tick = g_timeout_add_seconds(TICK_S, on_tick, g);
     announce(g);
     return g_steal_pointer(&g);
@@ -358,15 +400,17 @@ gateway_free(Gateway *g)
 {
     if (!g)
         return;
-    g_clear_handle_id(&g->init_watch, g_source_remove);
+    unwatch_sockets(g);
     g_clear_handle_id(&g->tick, g_source_remove);
     g_clear_handle_id(&g->stop_timer, g_source_remove);
     g_hash_table_unref(g->sessions); /* their leases, children and drivers */
     ike_listen_free(g->listen);
     pump_free(g->pump);
     host_tun_close(&g->tun);
-    udp_sock_free(g->init);
-    udp_sock_free(g->natt);
+    udp_sock_free(g->doors.v4.init);
+    udp_sock_free(g->doors.v4.natt);
+    udp_sock_free(g->doors.v6.init);
+    udp_sock_free(g->doors.v6.natt);
     g_hash_table_unref(g->pools);
     g_hash_table_unref(g->spis);
     g_ptr_array_unref(g->profiles);
@@ -383,7 +427,7 @@ gateway_stop(Gateway *g, void (*on_stopped)(void *user), void *user)
     g->stopping = true;
     g->on_stopped = on_stopped;
     g->stopped_user = user;
-    g_clear_handle_id(&g->init_watch, g_source_remove);
+    unwatch_sockets(g);
     g->stop_timer = g_timeout_add_seconds(GOODBYE_S, say_stopped, g);
     for (guint i = 0; i < all->len; i++)
         session_end(g_ptr_array_index(all, i), "the gateway is shutting down");
@@ -402,7 +446,7 @@ gateway_show(Gateway *g, const char *words)
     const ShowGateway about = { .nameif = g->config->outside->nameif,
                                 .map = g->config->dynamic->name,
                                 .map_seq = g->config->dynamic->seq,
-                                .local = g->local };
+                                .local = g->locals[0] };
 
     g_array_set_size(rows, live->len);
     for (guint i = 0; i < live->len; i++)

@@ -18,18 +18,19 @@ struct Gateway {
     Aaa *aaa;
     Identity identity;
     GPtrArray *profiles; /* of FormsProfile * */
-    Addr local;
+    Addr locals[2];      /* what it listens on */
+    size_t n_locals;
     IkeEnv env;
     IkeConfig ike;
     IkeListen *listen;
-    UdpSock *init, *natt; /* ports 500 and 4500 */
+    UdpDoors doors; /* ports 500 and 4500 of each; owned */
     HostTun tun;
     Pump *pump;
     GHashTable *pools;    /* const AsaPool * -> Pool * */
     GHashTable *sessions; /* IkeSa * -> Session * */
     GHashTable *spis;     /* inbound ESP SPIs in use, as pointers */
     uint32_t last_index;
-    guint init_watch, tick, stop_timer;
+    guint init_watch[2], tick, stop_timer;
     unsigned strangers; /* ended this minute before their first IKE_AUTH */
     Usec minute;        /* since when they are counted */
     bool stopping;

@@ -220,7 +220,7 @@ on_child_up(Session *s, IkeChild *c)
         return;
     }
     ike_sa_info(s->sa, &info);
-    s->at = info.path.remote;
+    s->at = info.esp_path.remote;
     pump_add(s->gateway->pump, esp, &s->at);
     g_hash_table_add(s->gateway->spis, GUINT_TO_POINTER(c->spi_in));
     s->spi_in = c->spi_in;
@@ -302,6 +302,22 @@ on_closed(Session *s, const IkeEvent *ev)
 }
 
 static void
+on_path(Session *s)
+{
+    char was[ENDPOINT_TEXT_MAX];
+    IkeInfo info;
+
+    ike_sa_info(s->sa, &info);
+    if (!s->spi_in || endpoint_equal(&info.esp_path.remote, &s->at))
+        return;
+    endpoint_format(&s->at, was);
+    s->at = info.esp_path.remote;
+    pump_move(s->gateway->pump, s->spi_in, &s->at);
+    endpoint_format(&s->at, s->peer);
+    say(s, LOG_INFO, "session %u has moved here from %s", s->index, was);
+}
+
+static void
 on_step(Session *s, const IkeEvent *ev)
 {
     switch (ev->kind) {
@@ -319,6 +335,9 @@ on_step(Session *s, const IkeEvent *ev)
         break;
     case IKE_EV_UP:
         on_up(s);
+        break;
+    case IKE_EV_PATH:
+        on_path(s);
         break;
     default:
         break; /* a client's question */
@@ -353,7 +372,7 @@ session_new(Gateway *g, IkeSa *sa)
     forms_init(&s->forms, g->config, g->aaa);
     ike_sa_info(sa, &info);
     endpoint_format(&info.path.remote, s->peer);
-    s->driver = ike_driver_new(sa, g->init, g->natt, on_event, s);
+    s->driver = ike_driver_new(sa, &g->doors, on_event, s);
     return s;
 }
 
@@ -400,29 +419,12 @@ last_heard(const Session *s)
     return MAX(s->up_at, MAX(s->stats.last_in, s->stats.last_out));
 }
 
-/* A NAT may give a client another port at any time: packets go to where authentic IKE has come from
- * last (RFC 7296 §2.23). */
-static void
-follow(Session *s)
-{
-    char was[ENDPOINT_TEXT_MAX];
-    IkeInfo info;
-
-    ike_sa_info(s->sa, &info);
-    if (!s->spi_in || !info.path.natt || endpoint_equal(&info.path.remote, &s->at))
-        return;
-    endpoint_format(&s->at, was);
-    s->at = info.path.remote;
-    pump_move(s->gateway->pump, s->spi_in, &s->at);
-    endpoint_format(&s->at, s->peer);
-    say(s, LOG_INFO, "session %u has moved here from %s", s->index, was);
-}
-
 void
 session_tick(Session *s, Usec now)
 {
     const AsaGroupPolicy *p = &s->forms.policy;
     const char *spent;
+    Endpoint from;
 
     if (!s->up || s->ending)
         return;
@@ -432,7 +434,11 @@ session_tick(Session *s, Usec now)
         if (s->stats.last_out)
             ike_sa_sent(s->sa, s->stats.last_out);
     }
-    follow(s);
+    /* A NAT may give a client another port at any time, and ESP is the first to come from there. */
+    if (s->spi_in && pump_strayed(s->gateway->pump, s->spi_in, &from)) {
+        ike_sa_heard_from(s->sa, &from, s->stats.last_in);
+        ike_driver_kick(s->driver);
+    }
     spent = keys_spent(s, now);
     if (spent)
         session_end(s, spent);

@@ -167,7 +167,7 @@ ipsec_session(const ShowGateway *g, const ShowSession *s, GString *out)
     g_autofree char *local_ident = show_ident(&s->local.s[0]);
     g_autofree char *remote_ident = show_ident(&s->remote.s[0]);
 
-    addr_format(&g->local, local);
+    addr_format(s->ike.path.local.addr.family ? &s->ike.path.local.addr : &g->local, local);
     addr_format(&s->ike.path.remote.addr, peer);
     g_string_append_printf(out, "    Crypto map tag: %s, seq num: %u, local addr: %s\n\n", g->map,
                            g->map_seq, local);

@@ -394,6 +394,7 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .spi_r = sa->ike->spi_r,
                       .suite = sa->ike->suite,
                       .path = sa->path,
+                      .esp_path = sa->esp_path,
                       .up = up,
                       .half_open = !up && sa->established == 0 && sa->state != IKE_STATE_CLOSED,
                       .nat_here = sa->nat_here,

@@ -169,7 +169,7 @@ typedef enum IkeEventKind {
     IKE_EV_CHILD_DOWN, /* @child: only the SPIs are set */
     IKE_EV_REKEYED,    /* the IKE SA has new SPIs and keys: ike_sa_info(); its children stay */
     IKE_EV_REAUTH, /* initiator: IkeConfig.reauth or the peer's AUTH_LIFETIME is about to pass */
-    IKE_EV_PATH,   /* ESP goes over ike_sa_info()->path from now on (RFC 4555, RFC 7296 §2.23) */
+    IKE_EV_PATH,   /* ESP goes over IkeInfo.esp_path from now on (RFC 4555, RFC 7296 §2.23) */
     IKE_EV_KEYS,   /* IkeConfig.export_keys: @text is a row of Wireshark's tables */
     IKE_EV_CLOSED, /* the end, of its child as well; @reason, @text. The last event; free the SA */
 } IkeEventKind;
@@ -220,6 +220,9 @@ void ike_sa_close(IkeSa *sa, Usec now);
 /* ike_sa_heard - fresh authenticated ESP came in at @now: no liveness check is due (RFC 7296 §2.4).
  */
 void ike_sa_heard(IkeSa *sa, Usec now);
+/* ike_sa_heard_from - the newest authentic ESP packet has come from @remote, and that is not where
+ * ours go: a responder that is behind no NAT follows (RFC 7296 §2.23), as IKE_EV_PATH tells. */
+void ike_sa_heard_from(IkeSa *sa, const Endpoint *remote, Usec now);
 /* ike_sa_sent - ESP went out at @now: no keepalive is due (RFC 3948 §4). */
 void ike_sa_sent(IkeSa *sa, Usec now);
 
@@ -229,7 +232,7 @@ typedef struct IkeInfo {
     const char *state; /* "READY"-like word of the state table */
     uint64_t spi_i, spi_r;
     Suite suite;
-    IkePath path;
+    IkePath path, esp_path; /* of our requests; of ESP */
     bool up, half_open;
     bool nat_here, nat_there; /* found by the NAT detection hashes */
     IkeId id_local, id_remote;

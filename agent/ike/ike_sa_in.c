@@ -51,14 +51,12 @@ recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
     return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
 }
 
-/* Fresh and authentic: the peer is alive, and a responder follows it to where it now is, as an
- * initiator behind a NAT cannot tell itself (RFC 7296 §2.23). */
+/* Fresh and authentic: the peer is alive, and there. */
 static void
 believe(IkeSa *sa, const IkePath *path, Usec now)
 {
     sa->heard = now;
-    if (sa->role == IKE_RESPONDER)
-        sa->path = *path;
+    ike_path_follow(sa, path);
 }
 
 /* A protected message that breaks the rules (RFC 7296 §2.5, §2.21.3). */

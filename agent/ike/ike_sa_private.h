@@ -39,7 +39,8 @@ struct IkeSa {
 
     IkeEpoch *ike; /* the one our requests go under */
     IkePath path;  /* where our next request goes */
-    IkePath natt;  /* initiator: where everything after IKE_SA_INIT goes */
+    IkePath esp_path;
+    IkePath natt; /* initiator: where everything after IKE_SA_INIT goes */
     bool nat_here, nat_there;
     bool peer_anyconnect, peer_delete_reason, peer_fragmentation, peer_skf;
     uint32_t peer_hashes; /* bit per SigHash of the peer's SIGNATURE_HASH_ALGORITHMS, 0: none */
@@ -135,6 +136,12 @@ IkeStatus ike_sa_recv_plain(IkeSa *sa, const IkePath *path, IkeMsg *m, uint8_t f
                             Slice asked, Usec now);
 /* The answer we gave goes out again to where the question came from; while it is owed, silence. */
 void ike_sa_repeat(IkeSa *sa, const IkePath *path, Usec now);
+
+/* ike_path.c */
+/* Fresh and authentic IKE came over @path: a responder follows it. */
+void ike_path_follow(IkeSa *sa, const IkePath *path);
+/* ESP goes over @path from now on; told when there is an owner who has to know. */
+void ike_path_carry(IkeSa *sa, const IkePath *path);
 
 /* ike_sa_frag.c: both forms of fragments, in and out. */
 bool ike_sa_is_fragment(const IkeMsg *m);

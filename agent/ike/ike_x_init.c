@@ -247,7 +247,7 @@ ike_x_init_on_response(IkeSa *sa, const IkeMsg *m, Usec now)
     learn(sa, m, &sa->path);
     ike_window_answered(&sa->ike->window);
     g_clear_pointer(&sa->kex, kex_free);
-    sa->path = sa->natt;
+    sa->path = sa->esp_path = sa->natt;
     return ike_x_auth_i_send_first(sa, now);
 }
 
@@ -349,7 +349,7 @@ ike_x_init_on_request(IkeSa *sa, const IkeMsg *m, Usec now)
     if (!read_ke_and_nonce(m, &ke, &nonce))
         return IKE_DROP;
     sa->ike->spi_i = m->h.spi_i;
-    sa->path = sa->ike->came_over;
+    sa->path = sa->esp_path = sa->ike->came_over;
     st = choose(sa, m, &ke, &number);
     if (st != IKE_OK)
         return st;

@@ -5,7 +5,7 @@
 
 struct IkeDriver {
     IkeSa *sa;
-    UdpSock *init, *natt;
+    const UdpDoors *doors;
     IkeDriverEvent on_event;
     void *user;
     GSource *timer;
@@ -33,11 +33,11 @@ timer_dispatch(GSource *source, GSourceFunc unused, gpointer user)
 static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
 
 IkeDriver *
-ike_driver_new(IkeSa *sa, UdpSock *init, UdpSock *natt, IkeDriverEvent on_event, void *user)
+ike_driver_new(IkeSa *sa, const UdpDoors *doors, IkeDriverEvent on_event, void *user)
 {
     IkeDriver *d = g_new(IkeDriver, 1);
 
-    *d = (IkeDriver){ .sa = sa, .init = init, .natt = natt, .on_event = on_event, .user = user };
+    *d = (IkeDriver){ .sa = sa, .doors = doors, .on_event = on_event, .user = user };
     d->timer = g_source_new(&timer_funcs, sizeof(Timer));
     ((Timer *)d->timer)->driver = d;
     g_source_set_static_name(d->timer, "ike_driver");
@@ -63,7 +63,7 @@ send_all(IkeDriver *d)
     IkeDatagram out;
 
     while (ike_sa_pull_datagram(d->sa, &out))
-        udp_sock_send(out.path.natt ? d->natt : d->init, &out);
+        udp_doors_send(d->doors, &out);
 }
 
 void

@@ -9,9 +9,8 @@ typedef struct IkeDriver IkeDriver;
 typedef bool (*IkeDriverEvent)(const IkeEvent *ev, void *user);
 
 /* Runs on the caller's thread-default main context.
- * @sa: borrowed. @init, @natt: where its datagrams go, by IkePath.natt; borrowed. */
-IkeDriver *ike_driver_new(IkeSa *sa, UdpSock *init, UdpSock *natt, IkeDriverEvent on_event,
-                          void *user);
+ * @sa: borrowed. @doors: where its datagrams go out, looked at anew for each; borrowed. */
+IkeDriver *ike_driver_new(IkeSa *sa, const UdpDoors *doors, IkeDriverEvent on_event, void *user);
 void ike_driver_free(IkeDriver *d);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IkeDriver, ike_driver_free)
 /* ike_driver_kick - after anything that may have moved the SA: send, set the timer, deliver the

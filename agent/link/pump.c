@@ -21,12 +21,14 @@ enum {
     SEND_WAIT = 100, /* ms that a full socket may hold up a batch */
 };
 
-typedef enum PollSlot { POLL_WAKE, POLL_UDP, POLL_TUN, POLL_N } PollSlot;
+enum { SOCKS = 2 }; /* one a family */
+typedef enum PollSlot { POLL_WAKE, POLL_TUN, POLL_UDP, POLL_N = POLL_UDP + SOCKS } PollSlot;
 
 /* Where the packets of one SA go: its user pointer. */
 typedef struct Peer {
     EspSa *sa;
-    SockAddr to;
+    SockAddr to;   /* written under ->lock by the data thread, as is: */
+    SockAddr came; /* where the newest packet came from; at first ->to */
 } Peer;
 
 /* What the main thread wants of the data thread; it waits until that is done. */
@@ -35,6 +37,8 @@ typedef struct Command {
     uint32_t remove; /* SPI, 0: none */
     Peer *move;      /* to ->to */
     SockAddr to;
+    const AddrFamily *family; /* whose socket is @natt from now on; NULL: none changes */
+    UdpSock *natt;
     bool stop;
 } Command;
 
@@ -51,18 +55,41 @@ struct Pump {
     Inbox *inbox;
 
     /* the data thread's */
-    UdpSock *natt;
+    UdpSock *natt[SOCKS]; /* by slot_of(); NULL: none */
     int tun_fd;
     EspPlane *plane;
     bool stop;
     struct pollfd polls[POLL_N];
     uint8_t *room; /* BATCH * ROOM octets */
     EspBuf bufs[BATCH];
+    uint8_t slots[BATCH]; /* received: the message that ->bufs[i] was */
     struct mmsghdr msgs[BATCH];
     struct iovec parts[BATCH];
     struct sockaddr_storage names[BATCH];
     UdpControl controls[BATCH];
 };
+
+static size_t
+slot_of(AddrFamily family)
+{
+    return family == ADDR_V6;
+}
+
+static size_t
+slot_to(const SockAddr *to)
+{
+    return to->storage.ss_family == AF_INET6;
+}
+
+static void
+set_sock(Pump *p, AddrFamily family, UdpSock *natt)
+{
+    size_t slot = slot_of(family);
+
+    p->natt[slot] = natt;
+    p->polls[POLL_UDP + slot] =
+        (struct pollfd){ .fd = natt ? udp_sock_fd(natt) : -1, .events = POLLIN };
+}
 
 static uint8_t *
 room_of(const Pump *p, size_t i)
@@ -113,27 +140,24 @@ read_tun(Pump *p, short revents)
 
 /* A full socket is waited for, as a blocking one would be, but never for long. */
 static bool
-wait_writable(Pump *p)
+wait_writable(const UdpSock *natt)
 {
-    struct pollfd out = { .fd = udp_sock_fd(p->natt), .events = POLLOUT };
+    struct pollfd out = { .fd = udp_sock_fd(natt), .events = POLLOUT };
 
     return poll(&out, 1, SEND_WAIT) > 0;
 }
 
-/* One datagram that cannot be sent (no route, a filter, an ICMP error of an earlier one) is lost,
- * as on any network; the next one may have a better path. */
+/* ->msgs from @sent up to @n. One datagram that cannot be sent (no route, a filter, an ICMP error
+ * of an earlier one) is lost, as on any network; the next one may have a better path. */
 static void
-send_batch(Pump *p, unsigned n)
+send_batch(Pump *p, const UdpSock *natt, unsigned sent, unsigned n)
 {
-    unsigned sent = 0;
-
-    while (sent < n) {
-        int r =
-            sendmmsg(udp_sock_fd(p->natt), p->msgs + sent, n - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (natt && sent < n) {
+        int r = sendmmsg(udp_sock_fd(natt), p->msgs + sent, n - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 
         if (r > 0)
             sent += (unsigned)r;
-        else if (r < 0 && errno == EAGAIN && !wait_writable(p))
+        else if (r < 0 && errno == EAGAIN && !wait_writable(natt))
             return;
         else if (r == 0 || (errno != EINTR && errno != EAGAIN))
             sent++;
@@ -144,8 +168,8 @@ static void
 tun_to_udp(Pump *p, short revents, Usec now)
 {
     size_t n = read_tun(p, revents);
-    bool connected = udp_sock_connected(p->natt);
-    unsigned n_out = 0;
+    const UdpSock *natt = NULL; /* of those not sent yet */
+    unsigned n_out = 0, sent = 0;
 
     esp_plane_seal(p->plane, p->bufs, n, now);
     for (size_t i = 0; i < n; i++) {
@@ -154,21 +178,26 @@ tun_to_udp(Pump *p, short revents, Usec now)
         if (b->status != ESP_OK)
             continue;
         Peer *peer = esp_sa_user(b->sa);
+        const UdpSock *over = p->natt[slot_to(&peer->to)];
 
+        if (!over)
+            continue;
+        if (over != natt)
+            send_batch(p, natt, sent, n_out), sent = n_out, natt = over;
         p->parts[n_out] = (struct iovec){ b->base + b->off, b->len };
         p->msgs[n_out] =
             (struct mmsghdr){ .msg_hdr = { .msg_iov = &p->parts[n_out], .msg_iovlen = 1 } };
-        if (!connected) {
+        if (!udp_sock_connected(over)) {
             p->msgs[n_out].msg_hdr.msg_name = &peer->to.storage;
             p->msgs[n_out].msg_hdr.msg_namelen = peer->to.len;
         }
         n_out++;
     }
-    send_batch(p, n_out);
+    send_batch(p, natt, sent, n_out);
 }
 
 static int
-receive_batch(Pump *p)
+receive_batch(Pump *p, const UdpSock *natt)
 {
     for (size_t i = 0; i < BATCH; i++) {
         p->parts[i] = (struct iovec){ room_of(p, i) + ESP_HEADROOM, PACKET_MAX };
@@ -179,12 +208,12 @@ receive_batch(Pump *p)
                                                     .msg_control = &p->controls[i],
                                                     .msg_controllen = sizeof(p->controls[i]) } };
     }
-    return recvmmsg(udp_sock_fd(p->natt), p->msgs, BATCH, MSG_DONTWAIT, NULL);
+    return recvmmsg(udp_sock_fd(natt), p->msgs, BATCH, MSG_DONTWAIT, NULL);
 }
 
 /* ESP into ->bufs, IKE into the inbox. Returns the number of packets in ->bufs. */
 static size_t
-sort_batch(Pump *p, size_t n_in)
+sort_batch(Pump *p, const UdpSock *natt, size_t n_in)
 {
     size_t n = 0;
 
@@ -192,33 +221,51 @@ sort_batch(Pump *p, size_t n_in)
         struct msghdr *msg = &p->msgs[i].msg_hdr;
         Slice datagram = { room_of(p, i) + ESP_HEADROOM, p->msgs[i].msg_len };
         IkeDatagram ike = { .keepalive = false };
-        UdpKind kind = udp_sock_kind(p->natt, datagram, &ike.octets);
+        UdpKind kind = udp_sock_kind(natt, datagram, &ike.octets);
 
         if (kind == UDP_ESP) {
             set_buf(p, n, i, datagram.len);
-            n++;
-        } else if (kind == UDP_IKE && udp_sock_path(p->natt, msg, &ike.path)) {
+            p->slots[n++] = (uint8_t)i;
+        } else if (kind == UDP_IKE && udp_sock_path(natt, msg, &ike.path)) {
             (void)inbox_post(p->inbox, &ike); /* full: lost, and sent again */
         }
     }
     return n;
 }
 
+/* The peer may have moved: what it sent last says where it is. */
 static void
-udp_to_tun(Pump *p, Usec now)
+note_source(Pump *p, const EspBuf *b, const struct msghdr *msg)
 {
-    int n_in = receive_batch(p);
+    Peer *peer = esp_sa_user(b->sa);
+
+    if (!b->newest || (msg->msg_namelen == peer->came.len &&
+                       memcmp(msg->msg_name, &peer->came.storage, peer->came.len) == 0))
+        return;
+    g_mutex_lock(&p->lock);
+    peer->came.len = msg->msg_namelen;
+    memcpy(&peer->came.storage, msg->msg_name, msg->msg_namelen);
+    g_mutex_unlock(&p->lock);
+}
+
+static void
+udp_to_tun(Pump *p, const UdpSock *natt, Usec now)
+{
+    int n_in = receive_batch(p, natt);
 
     if (n_in <= 0) /* nothing, or an ICMP error, now forgotten */
         return;
-    size_t n = sort_batch(p, (size_t)n_in);
+    size_t n = sort_batch(p, natt, (size_t)n_in);
 
     esp_plane_open(p->plane, p->bufs, n, now);
     for (size_t i = 0; i < n; i++) {
         const EspBuf *b = &p->bufs[i];
 
+        if (b->status != ESP_OK)
+            continue;
+        note_source(p, b, &p->msgs[p->slots[i]].msg_hdr);
         /* An interface that is down or gone takes nothing: the packet is lost. */
-        if (b->status == ESP_OK && write(p->tun_fd, b->base + b->off, b->len) < 0)
+        if (write(p->tun_fd, b->base + b->off, b->len) < 0)
             continue;
     }
 }
@@ -239,7 +286,9 @@ obey(Pump *p)
         if (c->remove)
             esp_plane_remove(p->plane, c->remove);
         if (c->move)
-            c->move->to = c->to;
+            c->move->to = c->move->came = c->to;
+        if (c->family)
+            set_sock(p, *c->family, c->natt);
         p->stop = c->stop;
         p->command = NULL;
         g_cond_signal(&p->done);
@@ -260,8 +309,9 @@ run(gpointer data)
 
         if (p->polls[POLL_WAKE].revents)
             obey(p);
-        if (p->polls[POLL_UDP].revents)
-            udp_to_tun(p, now);
+        for (size_t i = 0; i < SOCKS; i++)
+            if (p->natt[i] && p->polls[POLL_UDP + i].revents)
+                udp_to_tun(p, p->natt[i], now);
         if (p->polls[POLL_TUN].revents)
             tun_to_udp(p, p->polls[POLL_TUN].revents, now);
     }
@@ -314,7 +364,6 @@ pump_new(int tun_fd, UdpSock *natt, PumpIke on_ike, void *user, GError **error)
 {
     g_autoptr(Pump) p = g_new0(Pump, 1);
 
-    p->natt = natt;
     p->tun_fd = tun_fd;
     g_mutex_init(&p->lock);
     g_cond_init(&p->done);
@@ -325,7 +374,9 @@ pump_new(int tun_fd, UdpSock *natt, PumpIke on_ike, void *user, GError **error)
     if (!open_fds(p, error))
         return NULL;
     p->polls[POLL_WAKE] = (struct pollfd){ .fd = p->wake_fd, .events = POLLIN };
-    p->polls[POLL_UDP] = (struct pollfd){ .fd = udp_sock_fd(natt), .events = POLLIN };
+    set_sock(p, ADDR_V4, NULL);
+    set_sock(p, ADDR_V6, NULL);
+    set_sock(p, udp_sock_local(natt).addr.family, natt);
     p->polls[POLL_TUN] = (struct pollfd){ .fd = tun_fd, .events = POLLIN };
     p->thread = start_thread(p, error);
     return p->thread ? g_steal_pointer(&p) : NULL;
@@ -352,12 +403,19 @@ pump_free(Pump *p)
 }
 
 void
+pump_set_sock(Pump *p, AddrFamily family, UdpSock *natt)
+{
+    command(p, &(Command){ .family = &family, .natt = natt });
+}
+
+void
 pump_add(Pump *p, EspSa *sa, const Endpoint *remote)
 {
     gpointer spi = GUINT_TO_POINTER(esp_sa_spi_in(sa));
     Peer *peer = g_new(Peer, 1);
 
     *peer = (Peer){ .sa = sa, .to = sock_addr_of(remote) };
+    peer->came = peer->to;
     esp_sa_set_user(sa, peer);
     command(p, &(Command){ .add = sa });
     g_hash_table_replace(p->peers, spi, peer); /* a former one of this SPI is unused by now */
@@ -370,6 +428,25 @@ pump_move(Pump *p, uint32_t spi_in, const Endpoint *remote)
 
     if (peer)
         command(p, &(Command){ .move = peer, .to = sock_addr_of(remote) });
+}
+
+bool
+pump_strayed(Pump *p, uint32_t spi_in, Endpoint *ret)
+{
+    const Peer *peer = g_hash_table_lookup(p->peers, GUINT_TO_POINTER(spi_in));
+    Endpoint to, came;
+    bool known;
+
+    if (!peer)
+        return false;
+    g_mutex_lock(&p->lock);
+    known = sock_addr_to_endpoint(&peer->to.storage, &to) &&
+            sock_addr_to_endpoint(&peer->came.storage, &came);
+    g_mutex_unlock(&p->lock);
+    if (!known || endpoint_equal(&to, &came))
+        return false;
+    *ret = came;
+    return true;
 }
 
 void

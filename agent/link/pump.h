@@ -14,19 +14,27 @@ typedef void (*PumpIke)(const IkeDatagram *d, void *user);
 /* All calls come from the thread that made it. */
 typedef struct Pump Pump;
 /* pump_new - start the thread. From now on it is the only reader of @natt and of @tun_fd; both
- * borrowed.
+ * borrowed. Peers in the family of @natt are reached over it.
  * @tun_fd: one IP packet a read and a write, no header in front; made non-blocking. When the
  *   interface goes away the pump stops reading it and goes on with the rest. */
 Pump *pump_new(int tun_fd, UdpSock *natt, PumpIke on_ike, void *user, GError **error);
 void pump_free(Pump *p); /* stops and joins the thread */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pump, pump_free)
 
+/* pump_set_sock - peers in @family are reached over @natt from now on, and it is read; the one
+ * before is not touched any more. NULL: packets to them are lost. Returns when that is so. */
+void pump_set_sock(Pump *p, AddrFamily family, UdpSock *natt);
+
 /* pump_add - @sa is taken, and with it its user pointer; its packets go to @remote. Returns when
  * the thread has it. */
 void pump_add(Pump *p, EspSa *sa, const Endpoint *remote);
-/* pump_move - the peer of an SA is at @remote from now on; without one of @spi_in nothing happens.
+/* pump_move - the peer of an SA is at @remote from now on, whatever came before; without one of
+ * @spi_in nothing happens.
  */
 void pump_move(Pump *p, uint32_t spi_in, const Endpoint *remote);
+/* pump_strayed - has the newest authentic packet of an SA come from elsewhere than its packets go
+ * to (RFC 7296 §2.23)? @ret: from where. An old packet that comes late or again says nothing. */
+bool pump_strayed(Pump *p, uint32_t spi_in, Endpoint *ret);
 void pump_remove(Pump *p, uint32_t spi_in); /* returns when the thread has dropped it */
 /* pump_stats - counters of the SA; false when it is not there. Waits for nobody. */
 bool pump_stats(Pump *p, uint32_t spi_in, EspStats *ret);

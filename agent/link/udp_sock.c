@@ -273,3 +273,33 @@ udp_sock_recv(UdpSock *s, IkeDatagram *ret)
     }
     return false;
 }
+
+void
+udp_doors_put(UdpDoors *d, UdpSock *s)
+{
+    bool v6 = s->local.addr.family == ADDR_V6;
+
+    if (s->natt)
+        *(v6 ? &d->v6.natt : &d->v4.natt) = s;
+    else
+        *(v6 ? &d->v6.init : &d->v4.init) = s;
+}
+
+UdpSock *
+udp_doors_find(const UdpDoors *d, const Addr *remote, bool natt)
+{
+    bool v6 = remote->family == ADDR_V6;
+
+    if (natt)
+        return v6 ? d->v6.natt : d->v4.natt;
+    return v6 ? d->v6.init : d->v4.init;
+}
+
+void
+udp_doors_send(const UdpDoors *d, const IkeDatagram *datagram)
+{
+    UdpSock *s = udp_doors_find(d, &datagram->path.remote.addr, datagram->path.natt);
+
+    if (s)
+        udp_sock_send(s, datagram);
+}

@@ -18,6 +18,20 @@ UdpSock *udp_sock_new(const UdpSockSetup *setup, GError **error);
 void udp_sock_free(UdpSock *s);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UdpSock, udp_sock_free)
 
+/* The sockets of one program, by family and by what they carry; NULL: not there. Borrowed. */
+typedef struct UdpDoors {
+    struct {
+        UdpSock *init, *natt;
+    } v4, v6;
+} UdpDoors;
+
+/* udp_doors_put - @s under its family, as what it carries. */
+void udp_doors_put(UdpDoors *d, UdpSock *s);
+/* udp_doors_find - the socket for what goes to @remote; NULL: there is none. */
+UdpSock *udp_doors_find(const UdpDoors *d, const Addr *remote, bool natt);
+/* udp_doors_send - over the socket for its path; without one it is lost. */
+void udp_doors_send(const UdpDoors *d, const IkeDatagram *datagram);
+
 int udp_sock_fd(const UdpSock *s);
 bool udp_sock_natt(const UdpSock *s);
 Endpoint

@@ -47,6 +47,50 @@ net_up() {
     in_ns "$head" sysctl -qw net.ipv4.ip_forward=1
 }
 
+# IPv6 outside: client 2001:db8:c::1 -- 2001:db8:c::fe router 2001:db8:a::fe -- 2001:db8:a::1 headend
+net6_up() {
+    ip -n "$client" addr add 2001:db8:c::1/64 dev eth0 nodad
+    ip -n "$router" addr add 2001:db8:c::fe/64 dev lan nodad
+    ip -n "$router" addr add 2001:db8:a::fe/64 dev wan nodad
+    ip -n "$head" addr add 2001:db8:a::1/64 dev outside nodad
+    ip -n "$client" route add default via 2001:db8:c::fe
+    ip -n "$head" route add default via 2001:db8:a::fe
+    in_ns "$router" sysctl -qw net.ipv6.conf.all.forwarding=1
+    in_ns "$head" sysctl -qw net.ipv6.conf.all.forwarding=1
+}
+# config6 FILE: the modern configuration with IPv6 outside and IPv6 addresses to give
+config6() {
+    sed 's|^ ip address 10.0.0.1 .*|&\n ipv6 address 2001:db8:a::1/64|
+        s|^ip local pool.*|&\nipv6 local pool modern6 2001:db8:2::1/64 100|
+        s|^ address-pool modern|&\n ipv6-address-pool modern6|' "$modern_cfg" >"$1"
+}
+# inside6_up: IPv6 behind the headend
+inside6_up() {
+    ip -n "$head" addr add 2001:db8:1::1/64 dev inside nodad
+    ip -n "$inside" addr add 2001:db8:1::10/64 dev eth0 nodad
+    ip -n "$inside" route add default via 2001:db8:1::1
+    in_ns "$head" sysctl -qw net.ipv6.conf.all.forwarding=1
+}
+# nat_up [PORTS]: the router hides the client behind its own address. nat_rebind [PORTS]: and forgets what it knew.
+nat_up() {
+    command -v nft >/dev/null || { echo "nft is needed (tests/deps.sh all)" >&2; exit 1; }
+    in_ns "$router" nft -f - <<RULES
+table ip nat {
+    chain post {
+        type nat hook postrouting priority 100;
+        oifname wan meta l4proto udp masquerade ${1:+to :$1};
+    }
+}
+RULES
+}
+# Masquerading forgets the mappings of an interface that loses its address.
+nat_rebind() {
+    in_ns "$router" nft delete table ip nat
+    nat_up "$1"
+    ip -n "$router" addr del 10.0.0.254/24 dev wan
+    ip -n "$router" addr add 10.0.0.254/24 dev wan
+}
+
 # Whatever happens, and however far it came: nothing of ours stays. A second signal does not interrupt it.
 net_down() {
     local ns
@@ -85,9 +129,12 @@ agent_config() {
         printf '[%s]\n%s = %s\n' "${kv%%.*}" "$(k=${kv#*.}; echo "${k%%=*}")" "${kv#*=}" >>"$work/acclient.conf"
     done
 }
+# agent_start: with $work/hosts, where there is one, as its /etc/hosts
 agent_start() {
+    local hosts=()
     mkdir -p "$work/profiles"
-    ip netns exec "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
+    [ ! -e "$work/hosts" ] || hosts=(unshare --mount sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$work/hosts")
+    "${hosts[@]}" ip netns exec "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
         --state "$work/agent" --socket "$work/agent.sock" --log "${AC_LOG:-message}" >>"$work/agent.log" 2>&1 &
     agent_pid=$!
     wait_until 20 test -S "$work/agent.sock" || { cat "$work/agent.log" >&2; return 1; }
@@ -129,6 +176,9 @@ lacks() { ! grep -qF -- "$1" "$work/out" "$work/err" || fail "said: $1"; }
 logged() { grep -qF -- "$2" "$work/$1.log" || fail "$1 did not log: $2"; }
 # answers LINE...: as standard input of -s
 answers() { printf '%s\n' "$@"; }
+pings6() { in_ns "$client" ping -6 -q -c 3 -i 0.2 -W 2 2001:db8:1::10 >/dev/null || fail "no IPv6 ping through the tunnel"; }
+# a single ping now, for wait_until
+ping_once() { in_ns "$client" ping -q -c 1 -W 1 172.16.1.10; }
 pings() { in_ns "$client" ping -q -c 3 -i 0.2 -W 2 172.16.1.10 >/dev/null || fail "no ping through the tunnel"; }
 remember_before() { snapshot >"$work/before"; }
 unchanged() { snapshot >"$work/after"; diff -u "$work/before" "$work/after" >&2 || fail "the host's network has changed"; }

@@ -53,6 +53,7 @@ typedef struct World {
     IkeSa *sa;
     IkeDriver *driver;
     UdpSock *init, *natt, *peer;
+    UdpDoors doors;
     int seen, depth;
     int free_at; /* event at which the driver goes */
     bool free_sa, keep_driver;
@@ -99,6 +100,8 @@ world(bool natt)
                 .natt = loopback(true),
                 .peer = loopback(natt) };
 
+    udp_doors_put(&w.doors, w.init);
+    udp_doors_put(&w.doors, w.natt);
     w.sa->deadline = w.sa->again = USEC_NEVER;
     w.sa->path = (IkePath){ .remote = udp_sock_local(w.peer), .natt = natt };
     return w;
@@ -137,7 +140,7 @@ test_a_kick_sends_over_the_socket_of_the_path_and_delivers(void **state)
     for (int natt = 0; natt < 2; natt++) {
         World w = world(natt);
 
-        w.driver = ike_driver_new(w.sa, w.init, w.natt, on_event, &w);
+        w.driver = ike_driver_new(w.sa, &w.doors, on_event, &w);
         assert_int_equal(w.seen, 0);
         w.sa->datagrams = 3;
         w.sa->events = 2;
@@ -155,7 +158,7 @@ test_the_timer_ticks_once_a_deadline(void **state)
     World w = world(true);
 
     (void)state;
-    w.driver = ike_driver_new(w.sa, w.init, w.natt, on_event, &w);
+    w.driver = ike_driver_new(w.sa, &w.doors, on_event, &w);
     w.sa->deadline = ike_driver_now() + 2000;
     w.sa->per_event = 1;
     ike_driver_kick(w.driver);
@@ -184,7 +187,7 @@ test_an_event_may_free_driver_and_sa(void **state)
     for (int from_timer = 0; from_timer < 2; from_timer++) {
         World w = world(true);
 
-        w.driver = ike_driver_new(w.sa, w.init, w.natt, on_event, &w);
+        w.driver = ike_driver_new(w.sa, &w.doors, on_event, &w);
         w.sa->events = 5;
         w.free_at = 2;
         w.free_sa = true;
@@ -211,7 +214,7 @@ test_after_false_the_sa_is_left_alone(void **state)
     World w = world(true);
 
     (void)state;
-    w.driver = ike_driver_new(w.sa, w.init, w.natt, on_event, &w);
+    w.driver = ike_driver_new(w.sa, &w.doors, on_event, &w);
     w.sa->events = 5;
     w.sa->deadline = 1;
     w.free_at = 1;

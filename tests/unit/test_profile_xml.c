@@ -287,6 +287,52 @@ test_a_profile_of_settings_alone_is_a_profile(void **state)
 }
 
 static void
+test_the_families_outside_are_taken_in_their_order(void **state)
+{
+    static const struct {
+        const char *text;
+        uint8_t first, second;
+        guint warnings;
+    } rows[] = {
+        { "IPv4,IPv6", 4, 6, 0 }, { "IPv6,IPv4", 6, 4, 0 }, { "IPv4", 4, 0, 0 },
+        { "IPv6", 6, 0, 0 },      { "IPv5", 4, 6, 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *xml = g_strdup_printf(
+            "<AnyConnectProfile><ClientInitialization><IPProtocolSupport>%s"
+            "</IPProtocolSupport></ClientInitialization>" LIST(ADDRESS) "</AnyConnectProfile>",
+            rows[i].text);
+        g_autoptr(Profile) p = parse(xml);
+
+        assert_int_equal(host(p, 0)->families[0], rows[i].first);
+        assert_int_equal(host(p, 0)->families[1], rows[i].second);
+        assert_int_equal(p->warnings->len, rows[i].warnings);
+    }
+}
+
+static void
+test_roaming_is_on_unless_the_host_says_no(void **state)
+{
+#define MOBILE(inside) ADDRESS "<MobileHostEntryInfo>" inside "</MobileHostEntryInfo>"
+    g_autoptr(Profile) silent = parse(LIST(ADDRESS));
+    g_autoptr(Profile) on = parse(LIST(MOBILE("<NetworkRoaming>true</NetworkRoaming>")));
+    g_autoptr(Profile) off =
+        parse(LIST(MOBILE("<CertificatePolicy>Auto</CertificatePolicy><NetworkRoaming>false"
+                          "</NetworkRoaming>")));
+    g_autoptr(GError) error = NULL;
+    const char *wrong = LIST(MOBILE("<NetworkRoaming>maybe</NetworkRoaming>"));
+
+    (void)state;
+    assert_true(host(silent, 0)->roaming);
+    assert_true(host(on, 0)->roaming);
+    assert_false(host(off, 0)->roaming);
+    assert_null(profile_xml_parse(wrong, strlen(wrong), "p.xml", &error));
+    assert_non_null(strstr(error->message, "NetworkRoaming"));
+}
+
+static void
 test_a_list_without_a_host_is_worth_a_warning(void **state)
 {
     g_autoptr(Profile) p = parse("<ServerList>\n</ServerList>");
@@ -497,6 +543,8 @@ main(void)
         cmocka_unit_test(test_pins_hold_unless_they_are_switched_off),
         cmocka_unit_test(test_byte_order_marks_and_encodings_are_understood),
         cmocka_unit_test(test_a_profile_of_settings_alone_is_a_profile),
+        cmocka_unit_test(test_the_families_outside_are_taken_in_their_order),
+        cmocka_unit_test(test_roaming_is_on_unless_the_host_says_no),
         cmocka_unit_test(test_a_list_without_a_host_is_worth_a_warning),
         cmocka_unit_test(test_each_hostile_profile_gets_its_sentence),
         cmocka_unit_test(test_depth_and_number_of_elements_are_bounded),

@@ -410,6 +410,95 @@ test_packets_follow_a_peer_that_has_moved(void **state)
     end_clear(&b);
 }
 
+/* Only what is authentic and newer than all before says where a peer is now. */
+static void
+test_the_newest_packet_says_where_a_peer_is(void **state)
+{
+    UdpSockSetup elsewhere = { .natt = true, .local = endpoint("127.0.0.1:0") };
+    UdpSock *moved = udp_sock_new(&elsewhere, NULL);
+    Endpoint to, came, new_place = udp_sock_local(moved);
+    g_autoptr(EspSa) twin = kit_sa(&kit_suites[0], 'A');
+    uint8_t room[2][KIT_ROOM] = { 0 }, packet[KIT_ROOM];
+    EspBuf sealed[2];
+    SockAddr name;
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    to = udp_sock_local(b.natt);
+    name = sock_addr_of(&to);
+    for (size_t i = 0; i < 2; i++) {
+        sealed[i] = (EspBuf){ .base = room[i], .cap = KIT_ROOM, .off = ESP_HEADROOM };
+        sealed[i].len = (uint32_t)kit_ip(room[i] + ESP_HEADROOM, CLIENT4, SERVER4, 17, 8);
+        assert_int_equal(esp_sa_seal(twin, &sealed[i], 1), ESP_OK);
+    }
+    assert_false(pump_strayed(b.pump, KIT_SPI_B, &came));
+    assert_false(pump_strayed(b.pump, 0x12345, &came));
+    /* the second packet, its ICV spoiled */
+    room[1][sealed[1].off + 20] ^= 1;
+    assert_true(sendto(udp_sock_fd(moved), room[1] + sealed[1].off, sealed[1].len, 0,
+                       (struct sockaddr *)&name.storage, name.len) > 0);
+    room[1][sealed[1].off + 20] ^= 1;
+    carry(&a, &b, 8); /* the first sequence number, from the old place */
+    assert_false(pump_strayed(b.pump, KIT_SPI_B, &came));
+    /* as it is */
+    assert_true(sendto(udp_sock_fd(moved), room[1] + sealed[1].off, sealed[1].len, 0,
+                       (struct sockaddr *)&name.storage, name.len) > 0);
+    assert_int_equal(recv(b.inside, packet, sizeof(packet), 0), 28);
+    while (!pump_strayed(b.pump, KIT_SPI_B, &came))
+        ;
+    assert_true(endpoint_equal(&came, &new_place));
+    pump_move(b.pump, KIT_SPI_B, &came);
+    assert_false(pump_strayed(b.pump, KIT_SPI_B, &came));
+    /* the first one again, and the second one, from the old place */
+    for (size_t i = 0; i < 2; i++)
+        assert_true(send(udp_sock_fd(a.natt), room[i] + sealed[i].off, sealed[i].len, 0) > 0);
+    udp_sock_send(a.natt, &(IkeDatagram){ .octets = slice_of("IKE!!") });
+    while (b.n_ike == 0)
+        g_main_context_iteration(NULL, TRUE);
+    assert_false(pump_strayed(b.pump, KIT_SPI_B, &came));
+    udp_sock_free(moved);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+/* One data thread, both families outside; the socket of one is taken away and given back. */
+static void
+test_peers_of_both_families_are_served(void **state)
+{
+    UdpSockSetup six = { .natt = true, .local = endpoint("[::1]:0") };
+    UdpSock *server = udp_sock_new(&six, NULL), *other;
+    Endpoint to = udp_sock_local(server), from;
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    six.remote = to;
+    other = udp_sock_new(&six, NULL);
+    from = udp_sock_local(other);
+    carry(&a, &b, 8);
+    /* the client goes over to IPv6, the headend hears it on its second socket */
+    pump_set_sock(b.pump, ADDR_V6, server);
+    pump_set_sock(a.pump, ADDR_V6, other);
+    pump_move(a.pump, KIT_SPI_A, &to);
+    pump_set_sock(a.pump, ADDR_V4, NULL);
+    carry(&a, &b, 8);
+    pump_move(b.pump, KIT_SPI_B, &from);
+    carry(&b, &a, 8);
+    /* and back */
+    pump_set_sock(a.pump, ADDR_V4, a.natt);
+    to = udp_sock_local(b.natt);
+    from = udp_sock_local(a.natt);
+    pump_move(a.pump, KIT_SPI_A, &to);
+    pump_move(b.pump, KIT_SPI_B, &from);
+    carry(&a, &b, 8);
+    carry(&b, &a, 8);
+    end_clear(&a);
+    end_clear(&b);
+    udp_sock_free(server);
+    udp_sock_free(other);
+}
+
 /* ICMP "port unreachable" comes back to a connected socket as an error of the next call. */
 static void
 test_a_peer_that_is_away_for_a_while_is_reached_again(void **state)
@@ -534,6 +623,8 @@ main(void)
         cmocka_unit_test(test_the_pump_may_be_freed_by_what_it_delivers),
         cmocka_unit_test(test_an_sa_that_is_removed_carries_nothing),
         cmocka_unit_test(test_packets_follow_a_peer_that_has_moved),
+        cmocka_unit_test(test_the_newest_packet_says_where_a_peer_is),
+        cmocka_unit_test(test_peers_of_both_families_are_served),
         cmocka_unit_test(test_a_peer_that_is_away_for_a_while_is_reached_again),
         cmocka_unit_test(test_a_closed_inside_leaves_ike_working),
         cmocka_unit_test(test_a_tun_interface_that_goes_away_is_let_go),
