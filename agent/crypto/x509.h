@@ -62,6 +62,8 @@ typedef enum X509Problem {
     X509_INVALID =
         1
         << 6, /* broken chain, unknown critical extension, constraint violated: never acceptable */
+    X509_IS_REVOKED = 1 << 7, /* by its issuer: never acceptable */
+    X509_UNCHECKED = 1 << 8,  /* nobody could say whether it has been revoked */
 } X509Problem;
 
 /* x509_chain_verify - check @c for the gateway @host (DNS name or address text) at @now (seconds

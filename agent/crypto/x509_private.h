@@ -23,11 +23,20 @@ struct X509Chain {
     GPtrArray *certs; /* of X509Cert *, leaf first */
 };
 
+struct X509Store {
+    X509_STORE *s;
+};
+
 X509 *x509_chain_at(const X509Chain *c, size_t i); /* borrowed */
 
 /* Call @each for every certificate in @pem; other kinds of block are passed over.
  * Returns how many there were, 0 with @error when there was none or @each said no. */
 size_t x509_pem_each(Slice pem, bool (*each)(Slice der, void *user), void *user, GError **error);
+
+/* x509_context_new - to verify @c with; @each finds @user as app data.
+ * @others: empty, gets what stands behind the leaf, borrowed from @c; outlives the context. */
+X509_STORE_CTX *x509_context_new(const X509Chain *c, X509Store *anchors, STACK_OF(X509) * others,
+                                 int64_t now, X509_STORE_CTX_verify_cb each, void *user);
 
 /* IPSec IKE Intermediate (iso-ikeIntermediate), the other purpose of a gateway (RFC 4945
  * §5.1.3.12). */

@@ -5,10 +5,6 @@
 
 enum { SHA1_LEN = 20 };
 
-struct X509Store {
-    X509_STORE *s;
-};
-
 X509Store *
 x509_store_new(void)
 {
@@ -194,12 +190,15 @@ name_matches(X509 *x, const char *host)
     return len && host[0] != '.' && X509_check_host(x, host, len, flags, NULL) == 1;
 }
 
-static X509_STORE_CTX *
-context_new(const X509Chain *c, X509Store *anchors, STACK_OF(X509) * others, int64_t now,
-            unsigned *problems)
+X509_STORE_CTX *
+x509_context_new(const X509Chain *c, X509Store *anchors, STACK_OF(X509) * others, int64_t now,
+                 X509_STORE_CTX_verify_cb each, void *user)
 {
     g_autoptr(X509_STORE_CTX) ctx = X509_STORE_CTX_new();
     X509_VERIFY_PARAM *param;
+
+    for (size_t i = 1; i < x509_chain_len(c); i++)
+        sk_X509_push(others, x509_chain_at(c, i));
 
     if (X509_STORE_CTX_init(ctx, anchors->s, x509_chain_at(c, 0), others) != 1)
         return NULL;
@@ -209,8 +208,8 @@ context_new(const X509Chain *c, X509Store *anchors, STACK_OF(X509) * others, int
     /* Whatever stands in the store is where trust starts, be it an issuer or the leaf itself. */
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST |
                                            X509_V_FLAG_CHECK_SS_SIGNATURE);
-    X509_STORE_CTX_set_app_data(ctx, problems);
-    X509_STORE_CTX_set_verify_cb(ctx, on_verify);
+    X509_STORE_CTX_set_app_data(ctx, user);
+    X509_STORE_CTX_set_verify_cb(ctx, each);
     return g_steal_pointer(&ctx);
 }
 
@@ -223,9 +222,7 @@ path_problems(const X509Chain *c, X509Store *anchors, const SigPolicy *policy, i
     unsigned problems = 0;
     g_autoptr(X509_STORE_CTX) ctx = NULL;
 
-    for (size_t i = 1; i < x509_chain_len(c); i++)
-        sk_X509_push(others, x509_chain_at(c, i));
-    ctx = context_new(c, anchors, others, now, &problems);
+    ctx = x509_context_new(c, anchors, others, now, on_verify, &problems);
     /* on_verify() never says no: a failure here is one that OpenSSL could not put in words. */
     if (!ctx || X509_verify_cert(ctx) != 1)
         problems |= X509_INVALID;
@@ -296,6 +293,10 @@ x509_problem_text(X509Problem one)
         return "its key or signature is weaker than the policy allows";
     case X509_INVALID:
         return "it or its chain is broken";
+    case X509_IS_REVOKED:
+        return "it has been revoked by its issuer";
+    case X509_UNCHECKED:
+        return "nobody could say whether it has been revoked";
     }
     return "it is not trusted";
 }

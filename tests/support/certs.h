@@ -16,6 +16,7 @@ typedef struct CertSpec {
     const char *cn;  /* NULL: an empty Name */
     const char *san; /* these are OpenSSL's own notation; NULL leaves the extension out */
     const char *constraints, *usage, *purpose, *name_constraints;
+    const char *crl_points, *authority_info;
     const char *odd_oid;           /* a critical extension nobody knows */
     int64_t not_before, not_after; /* zero: a year on either side of CERTS_NOW */
     const EVP_MD *md;              /* NULL: SHA-256 */
@@ -89,6 +90,8 @@ certs_make(const CertSpec *s)
     certs_ext(x, NID_ext_key_usage, s->purpose);
     certs_ext(x, NID_subject_alt_name, s->san);
     certs_ext(x, NID_name_constraints, s->name_constraints);
+    certs_ext(x, NID_crl_distribution_points, s->crl_points);
+    certs_ext(x, NID_info_access, s->authority_info);
     if (s->odd_oid)
         certs_odd_ext(x, s->odd_oid);
     g_assert(X509_sign(x, issuer->key, s->md ? s->md : EVP_sha256()));
