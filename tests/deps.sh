@@ -4,7 +4,7 @@
 #   tests/deps.sh all    to run the tests as well
 set -euo pipefail
 
-wanted=(gcc libc6-dev cmake ninja-build pkg-config libglib2.0-dev libssl-dev libxml2-dev libmnl-dev libjson-glib-dev
+wanted=(gcc libc6-dev cmake ninja-build pkg-config libglib2.0-dev libssl-dev libxml2-dev libmnl-dev libjson-glib-dev libcurl4-openssl-dev
         libedit-dev libcmocka-dev iproute2 iputils-ping iperf3 procps)
 [ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon nftables)
 missing=()

@@ -21,6 +21,23 @@ struct X509Evidence {
     GPtrArray *ocsp; /* of OCSP_BASICRESP * */
 };
 
+bool
+x509_revocation_parse(const char *word, X509Revocation *ret)
+{
+    static const char *const words[] = {
+        [X509_REVOCATION_OFF] = "off",
+        [X509_REVOCATION_SOFT] = "soft",
+        [X509_REVOCATION_STRICT] = "strict",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (g_str_equal(word, words[i])) {
+            *ret = (X509Revocation)i;
+            return true;
+        }
+    return false;
+}
+
 X509Evidence *
 x509_evidence_new(void)
 {

@@ -11,6 +11,15 @@ enum {
     X509_EVIDENCE_OCTETS = 8 << 20, /* of one of them: the largest CRLs of public CAs */
 };
 
+/* What it takes to go on: nothing is asked; only a certificate known to be revoked stops it; every
+ * one has to be known to be good. */
+typedef enum X509Revocation {
+    X509_REVOCATION_OFF,
+    X509_REVOCATION_SOFT,
+    X509_REVOCATION_STRICT
+} X509Revocation;
+bool x509_revocation_parse(const char *word, X509Revocation *ret); /* off, soft, strict */
+
 /* CRLs and OCSP responses, believed only after their signatures have been checked. */
 typedef struct X509Evidence X509Evidence;
 X509Evidence *x509_evidence_new(void);

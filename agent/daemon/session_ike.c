@@ -179,6 +179,8 @@ session_ike_open(Session *s, const Addr *gateway, GError **error)
 void
 session_ike_close(Session *s)
 {
+    g_cancellable_cancel(s->checking); /* what it looks at is the IKE SA's */
+    g_clear_object(&s->checking);
     unwatch(&s->init_watch);
     unwatch(&s->natt_watch);
     g_clear_pointer(&s->driver, ike_driver_free);

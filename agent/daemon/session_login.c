@@ -35,36 +35,77 @@ refuse_leaf(Session *s)
 {
     g_autoptr(GPtrArray) reasons = verify_reasons(s->verify.problems);
 
+    const char *why = s->verify.why ? s->verify.why : "";
+
     g_ptr_array_add(reasons, NULL);
     g_autofree char *all = g_strjoinv("; ", (char **)reasons->pdata);
 
     session_set_error(s, AC_ERROR_CERTIFICATE, "ask the administrator of the gateway",
-                      "the certificate of %s is not trusted: %s%s%s", s->host->name, s->verify.why,
-                      *all ? ": " : "", all);
+                      "the certificate of %s is not trusted: %s%s%s", s->host->name, why,
+                      *why && *all ? ": " : "", all);
     return SESSION_FAIL;
+}
+
+static void
+on_revoke(const RevokeResult *result, void *user)
+{
+    session_fire(user, SESSION_ON_CHECKED, &(SessionArg){ .revoke = result });
+}
+
+/* Only about a chain that is trusted otherwise: nobody else makes us fetch. */
+static void
+ask_issuers(Session *s, const X509Chain *chain, int64_t now)
+{
+    g_clear_object(&s->checking);
+    s->checking = g_cancellable_new();
+    revoke_check(chain, s->setup.anchors, s->setup.settings, now, s->checking, on_revoke, s);
+}
+
+SessionOutcome
+session_on_checked(Session *s, const SessionArg *arg)
+{
+    const RevokeResult *r = arg->revoke;
+    bool strict = s->setup.settings->revocation == X509_REVOCATION_STRICT;
+    LogFields fields = session_fields(s);
+
+    if (r->problems & X509_IS_REVOKED || (r->problems && strict)) {
+        s->verify.problems |= r->problems;
+        g_free(s->verify.why);
+        s->verify.why = g_strdup(r->problems & X509_IS_REVOKED ? NULL : r->why);
+        return refuse_leaf(s);
+    }
+    if (r->problems && r->why)
+        log_at(LOG_WARNING, &fields, "the certificate's revocation state is not known: %s", r->why);
+    session_emit_state(s, "authenticating", NULL, true);
+    return trust_leaf(s, true);
 }
 
 SessionOutcome
 session_on_certificate(Session *s, const SessionArg *arg)
 {
+    const Settings *settings = s->setup.settings;
+    int64_t now = g_get_real_time() / G_USEC_PER_SEC;
     char address[ADDR_TEXT_MAX];
     GVariantDict *d;
 
     verify_clear(&s->verify);
     verify_chain(arg->ev->chain,
-                 &(VerifySetup){ .settings = s->setup.settings,
+                 &(VerifySetup){ .settings = settings,
                                  .trust = s->setup.trust,
                                  .host = s->host,
                                  .address = session_gateway_name(s),
                                  .known_as = known_as(s),
                                  .anchors = s->setup.anchors,
                                  .pins = s->setup.pins,
-                                 .now = g_get_real_time() / G_USEC_PER_SEC },
+                                 .now = now },
                  &s->verify);
     if (s->verify.verdict == VERIFY_REFUSED)
         return refuse_leaf(s);
     if (s->verify.verdict == VERIFY_TRUSTED) {
-        session_defer(s, trust_at_once);
+        if (s->verify.problems == 0 && settings->revocation != X509_REVOCATION_OFF)
+            ask_issuers(s, arg->ev->chain, now);
+        else
+            session_defer(s, trust_at_once);
         return SESSION_DONE;
     }
     d = event_begin("prompt");

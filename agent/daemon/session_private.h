@@ -1,6 +1,7 @@
 /* session_private.h - the inside of Session, for agent/daemon/session*.c only. */
 #pragma once
 
+#include "agent/daemon/revoke.h"
 #include "agent/daemon/session.h"
 #include "agent/daemon/tunnel.h"
 #include "agent/dbus/ac_error.h"
@@ -36,7 +37,8 @@ struct Session {
     GVariant *prompt;
     const AcDoc *asked; /* what a form or banner prompt is about; the SA's, until it is answered */
     Verify verify;
-    char *user; /* first text field of the login, for status */
+    GCancellable *checking; /* while the issuers are asked about the certificate */
+    char *user;             /* first text field of the login, for status */
 
     GError *error;
     char *hint;
@@ -51,6 +53,7 @@ typedef enum SessionTrigger {
     SESSION_ON_RESOLVED,
     SESSION_ON_UNRESOLVED,
     SESSION_ON_CERTIFICATE,
+    SESSION_ON_CHECKED, /* the issuers have been asked about it */
     SESSION_ON_QUESTION,
     SESSION_ON_ANSWER,
     SESSION_ON_UP,
@@ -69,6 +72,7 @@ typedef enum SessionOutcome {
 typedef struct SessionArg {
     const IkeEvent *ev;
     const PromptAnswer *answer;
+    const RevokeResult *revoke;
     EapAnswer *eap; /* @answer as the core takes it: form and banner */
 } SessionArg;
 
@@ -88,7 +92,7 @@ SessionOutcome session_find_next(Session *s);
 const char *session_gateway_name(const Session *s);
 
 /* session_login.c: the certificate and the forms */
-SessionRun session_on_certificate, session_on_trust_answer, session_on_question,
+SessionRun session_on_certificate, session_on_checked, session_on_trust_answer, session_on_question,
     session_on_form_answer;
 /* A person's answer as the core takes it; on failure the prompt stays open for a better one. */
 bool session_eap_answer(Session *s, PromptAnswer *given, EapAnswer *ret, GError **error);

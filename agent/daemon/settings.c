@@ -4,7 +4,7 @@
 
 #include "agent/dbus/ac_error.h"
 
-typedef enum Kind { WORD, WORDS, FLAG, NUMBER, RANK, LEVEL, SECONDS } Kind;
+typedef enum Kind { WORD, WORDS, FLAG, NUMBER, RANK, LEVEL, SECONDS, REVOCATION } Kind;
 
 /* One row a key: where it stands, what it is, where it goes. */
 static const struct {
@@ -19,6 +19,8 @@ static const struct {
     { "trust", "block_untrusted", FLAG, offsetof(Settings, block_untrusted), 0 },
     { "trust", "system_store", FLAG, offsetof(Settings, system_store), 0 },
     { "trust", "ca_file", WORD, offsetof(Settings, ca_file), 0 },
+    { "trust", "revocation", REVOCATION, offsetof(Settings, revocation), 0 },
+    { "trust", "crl_file", WORD, offsetof(Settings, crl_file), 0 },
     { "connect", "manual_hosts", FLAG, offsetof(Settings, manual_hosts), 0 },
     { "client", "version", WORD, offsetof(Settings, client_version), 0 },
     { "ike", "retransmit_tries", NUMBER, offsetof(Settings, retransmit_tries), 12 },
@@ -79,6 +81,10 @@ read_value(Settings *s, const char *file, size_t i, const char *value, GError **
             return complain(file, i, value, "must be modern, compatible or legacy", error);
         *(SuiteRank *)(void *)at = rank;
         return true;
+    case REVOCATION:
+        if (!x509_revocation_parse(value, (X509Revocation *)(void *)at))
+            return complain(file, i, value, "must be off, soft or strict", error);
+        return true;
     case LEVEL:
         if (!log_level_parse(value, (LogLevel *)(void *)at))
             return complain(file, i, value, "must be error, warning, message, info or debug",
@@ -130,6 +136,7 @@ settings_load(const char *file, GError **error)
     s->allow = g_strsplit("group:acclient", " ", -1);
     s->policy = SUITE_MODERN;
     s->system_store = true;
+    s->revocation = X509_REVOCATION_SOFT;
     s->manual_hosts = true;
     s->client_version = g_strdup("4.10.07061");
     if (!g_key_file_load_from_file(f, file, G_KEY_FILE_NONE, &why)) {
@@ -153,6 +160,7 @@ settings_free(Settings *s)
         return;
     g_strfreev(s->allow);
     g_free(s->ca_file);
+    g_free(s->crl_file);
     g_free(s->client_version);
     g_free(s);
 }

@@ -8,14 +8,17 @@
 #include "agent/base/log.h"
 #include "agent/base/usec.h"
 #include "agent/crypto/suite.h"
+#include "agent/crypto/x509_revoke.h"
 
 typedef struct Settings {
     LogLevel log_level;
     char **allow; /* [control] allow: "user:NAME|UID", "group:NAME|GID", "any"; root always may */
-    SuiteRank policy;     /* [crypto] policy */
-    bool block_untrusted; /* [trust] block_untrusted: never ask about a certificate */
-    bool system_store;    /* [trust] system_store: the system's CA bundle counts */
-    char *ca_file;        /* [trust] ca_file: PEM, NULL: none */
+    SuiteRank policy;          /* [crypto] policy */
+    bool block_untrusted;      /* [trust] block_untrusted: never ask about a certificate */
+    bool system_store;         /* [trust] system_store: the system's CA bundle counts */
+    char *ca_file;             /* [trust] ca_file: PEM, NULL: none */
+    X509Revocation revocation; /* [trust] revocation: off, soft, strict */
+    char *crl_file;            /* [trust] crl_file: PEM or DER, NULL: none */
     bool manual_hosts; /* [connect] manual_hosts: a host that stands in no profile may be given */
     char *client_version;      /* [client] version: what we call ourselves to the gateway */
     unsigned retransmit_tries; /* [ike] retransmit_tries */
