@@ -1,4 +1,4 @@
-/* The first child SA: its keys, as this end sees them (RFC 7296 §2.17). */
+/* A child SA: its keys, as this end sees them (RFC 7296 §2.17), and its coming and going. */
 #include "agent/ike/ike_sa_private.h"
 
 IkeStatus
@@ -16,11 +16,32 @@ ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *rem
     c->suite = sa->esp;
     c->local = *local;
     c->remote = *remote;
+    c->outbound = true;
     secret_move(&c->key_out, i ? &k.ei : &k.er);
     secret_move(&c->integ_out, i ? &k.ai : &k.ar);
     secret_move(&c->key_in, i ? &k.er : &k.ei);
     secret_move(&c->integ_in, i ? &k.ar : &k.ai);
     return IKE_OK;
+}
+
+IkeChildSa *
+ike_child_up(IkeSa *sa)
+{
+    IkeChildSa *child = ike_children_add(&sa->children);
+
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_UP, .child = &sa->child });
+    child->c = sa->child; /* the keys have gone */
+    child->told = true;
+    sa->child = (IkeChild){ 0 };
+    return child;
+}
+
+void
+ike_child_down(IkeSa *sa, IkeChildSa *child)
+{
+    if (child->told)
+        ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_DOWN, .child = &child->c });
+    ike_children_remove(&sa->children, child);
 }
 
 void

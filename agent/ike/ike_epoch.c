@@ -10,6 +10,12 @@ ike_epoch_new(bool ours, Usec first, unsigned tries)
     return e;
 }
 
+uint64_t *
+ike_epoch_spi(IkeEpoch *e)
+{
+    return e->ours ? &e->spi_i : &e->spi_r;
+}
+
 void
 ike_epoch_free(IkeEpoch *e)
 {

@@ -4,12 +4,14 @@
 
 #include "agent/crypto/aead.h"
 #include "agent/ike/ike_frag.h"
+#include "agent/ike/ike_job.h"
 #include "agent/ike/ike_keys.h"
 #include "agent/ike/ike_sa.h"
 #include "agent/ike/ike_window.h"
 
 typedef struct IkeEpoch {
     bool ours; /* we are its original initiator: flag I, and which keys are ours (§2.2, §2.14) */
+    bool rekeyed; /* made by CREATE_CHILD_SA (§1.3.2), not by IKE_SA_INIT */
     uint64_t spi_i, spi_r;
     Suite suite;
     IkeKeys keys;
@@ -17,6 +19,7 @@ typedef struct IkeEpoch {
     uint64_t iv; /* counter, AEAD only (RFC 5282 §3.1) */
 
     IkeWindow window;
+    IkeJobKind job;          /* what its waiting request is about */
     IkePath came_over;       /* of the request that is owed an answer */
     uint8_t asked_exchange;  /* its exchange type */
     IkeFragSet fragments[2]; /* of the peer's requests, of its responses */
@@ -25,6 +28,8 @@ typedef struct IkeEpoch {
 
 /* ike_epoch_new - without SPIs and keys. @first, @tries: as ike_window_init(). */
 IkeEpoch *ike_epoch_new(bool ours, Usec first, unsigned tries);
+/* ike_epoch_spi - the SPI that we have chosen: by it a datagram is ours, whatever flag I says. */
+uint64_t *ike_epoch_spi(IkeEpoch *e);
 void ike_epoch_free(IkeEpoch *e); /* wipes */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IkeEpoch, ike_epoch_free)
 /* ike_epoch_arm - the two directions of SK from ->suite and ->keys; false when OpenSSL has not got

@@ -37,7 +37,7 @@ static const IkeTransition rows[] = {
     { S(TRUST), IKE_ON_TRUSTED, 0, 0, 0, ike_x_auth_i_trusted, IKE_STATE_EAP,
       "certificate accepted, EAP begins (RFC 7296 §2.16)" },
     { S(TRUST), IKE_ON_DISTRUSTED, 0, 0, 0, ike_x_auth_i_distrusted, IKE_STATE_DELETING,
-      "certificate refused, gateway told (RFC 7296 §2.21.2)" },
+      "certificate refused, gateway is to be told (RFC 7296 §2.21.2)" },
     { S(EAP), IKE_ON_RESPONSE, X(IKE_AUTH), 0, P(EAP), ike_x_auth_i_on_eap, IKE_STATE_EAP,
       "EAP packet came (RFC 7296 §2.16)" },
     { S(EAP), IKE_ON_EAP_SEND, 0, 0, 0, ike_x_auth_i_send_eap, IKE_STATE_EAP,
@@ -104,18 +104,16 @@ static const IkeTransition rows[] = {
       "the IKE SA is deleted (RFC 7296 §1.4.1)" },
     { S(READY) | S(DELETING), IKE_ON_REQUEST, 0, 0, 0, ike_x_info_on_other, IKE_STATE_STAY,
       "request refused, the IKE SA stays (RFC 7296 §1.3)" },
-    { S(READY), IKE_ON_RESPONSE, X(INFORMATIONAL), 0, 0, NULL, IKE_STATE_STAY,
-      "peer is alive (RFC 7296 §2.4)" },
-    { S(READY), IKE_ON_SILENCE, 0, 0, 0, ike_x_info_ask, IKE_STATE_STAY,
-      "peer is silent, liveness check sent (RFC 7296 §2.4)" },
+    { S(READY) | S(DELETING), IKE_ON_WORK, 0, 0, 0, ike_job_ask, IKE_STATE_STAY,
+      "the window is free, the next request is sent (RFC 7296 §2.3)" },
+    { S(READY) | S(DELETING), IKE_ON_RESPONSE, 0, 0, 0, ike_job_answered, IKE_STATE_STAY,
+      "a request of ours is answered (RFC 7296 §2.3)" },
     { S(READY), IKE_ON_GIVE_UP, 0, 0, 0, ike_x_info_lost, IKE_STATE_CLOSED,
       "peer is dead (RFC 7296 §2.4)" },
     { S(READY), IKE_ON_BROKEN, 0, 0, 0, ike_x_info_answer_error, IKE_STATE_CLOSED,
       "a protected message was malformed (RFC 7296 §2.21.3)" },
     { CLIENT | SERVER | S(READY), IKE_ON_CLOSE, 0, 0, 0, ike_x_info_leave, IKE_STATE_DELETING,
-      "Delete sent (RFC 7296 §1.4.1)" },
-    { S(DELETING), IKE_ON_RESPONSE, 0, 0, 0, ike_x_info_on_farewell, IKE_STATE_STAY,
-      "farewell answered (RFC 7296 §1.4.1)" },
+      "closed by the owner, the peer is to be told (RFC 7296 §1.4.1)" },
     { S(DELETING), IKE_ON_GIVE_UP, 0, 0, 0, NULL, IKE_STATE_CLOSED, "farewell not answered" },
     { S(DELETING), IKE_ON_LIMIT, 0, 0, 0, NULL, IKE_STATE_CLOSED, "farewell not answered in time" },
 };
@@ -168,12 +166,13 @@ step(IkeSa *sa, IkeTrigger on, const IkeMsg *m, Usec now)
     if (!t)
         return IKE_DROP;
     sa->raised = IKE_ON_NONE;
+    sa->story = t->story;
     st = t->run ? t->run(sa, m, now) : IKE_OK;
     g_assert(st == IKE_OK || on != IKE_ON_BROKEN); /* nothing is more broken than that */
     if (st == IKE_OK)
-        ike_sa_enter(sa, t->to, t->story, now);
-    else if (st > 0)
-        sa->raised = IKE_ON_BROKEN;
+        ike_sa_enter(sa, t->to, sa->story, now);
+    else
+        sa->raised = st > 0 ? IKE_ON_BROKEN : IKE_ON_NONE;
     return st;
 }
 
@@ -182,17 +181,18 @@ ike_fsm_fire(IkeSa *sa, IkeTrigger on, const IkeMsg *m, Usec now)
 {
     IkeStatus st = step(sa, on, m, now);
 
-    if (st < 0)
-        return st;
-    while (sa->raised != IKE_ON_NONE) {
+    for (;;) {
         IkeTrigger next = sa->raised;
 
+        if (next == IKE_ON_NONE && ike_job_due(sa) <= now)
+            next = IKE_ON_WORK;
+        if (next == IKE_ON_NONE)
+            return st < 0 ? st : IKE_OK;
         g_assert(
             ike_fsm_find(sa->state, next, NULL)); /* a handler raises what its row can go on with */
         sa->raised = IKE_ON_NONE;
         (void)step(sa, next, NULL, now);
     }
-    return IKE_OK;
 }
 
 char *

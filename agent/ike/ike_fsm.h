@@ -44,7 +44,7 @@ const char *ike_state_name(IkeState s); /* "AUTH_SENT" */
     X(GRANT, "configuration granted")                                                              \
     X(REFUSAL, "configuration refused")                                                            \
     X(CLOSE, "close")                                                                              \
-    X(SILENCE, "peer silent")                                                                      \
+    X(WORK, "something to ask")                                                                    \
     X(LIMIT, "time limit")                                                                         \
     X(GIVE_UP, "no answer")                                                                        \
     X(EAP_SEND, "EAP: send")                                                                       \
@@ -73,15 +73,16 @@ typedef struct IkeTransition {
     uint64_t outer, inner; /* payloads that must be there, clear and inside SK */
     IkeRun *run;           /* NULL: there is nothing to do */
     IkeState to;
-    const char *story; /* one clause, also the log line */
+    const char *story; /* one clause, also the log line, unless the handler knows better */
 } IkeTransition;
 
 /* The whole table, for its test and its picture. */
 const IkeTransition *ike_fsm_rows(size_t *ret_n);
 /* ike_fsm_find - the first row that fits, or NULL. @m: NULL when no message came. */
 const IkeTransition *ike_fsm_find(IkeState from, IkeTrigger on, const IkeMsg *m);
-/* ike_fsm_fire - run the row that fits, move the state, then whatever the handler raised.
- * Returns IKE_OK, or IKE_DROP when no row fits or its handler dropped it. */
+/* ike_fsm_fire - run the row that fits, move the state, then whatever the handler
+ * raised, then what the SA has to ask. Returns IKE_OK, or IKE_DROP when no row fits or its handler
+ * dropped it. */
 IkeStatus ike_fsm_fire(IkeSa *sa, IkeTrigger on, const IkeMsg *m, Usec now);
 /* The table as a graph for dot(1); owned by the caller. */
 char *ike_fsm_dot(void);

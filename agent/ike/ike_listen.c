@@ -13,7 +13,7 @@ enum {
 /* The last answer of an IKE SA that ended: if it was lost, the peer asks again, and "login failed"
  * must not become "no answer" (RFC 7296 §2.1). */
 typedef struct Farewell {
-    uint64_t spi_r;
+    uint64_t spi; /* ours */
     uint8_t digest[IKE_ASKED_LEN];
     GBytes *answer;
     Usec until;
@@ -29,7 +29,8 @@ struct IkeListen {
     const IkeConfig *config;
     const IkeEnv *env;
     size_t max_half_open, half_open;
-    GHashTable *by_spi;    /* uint64_t in the Entry's SA -> Entry, owned */
+    GHashTable *entries;   /* IkeSa * -> Entry, owned */
+    GHashTable *by_spi;    /* each SPI that an SA has chosen -> that SA, which keeps it here */
     GHashTable *by_digest; /* digest in the Entry -> Entry */
     GQueue farewells;      /* of Farewell *, oldest first */
     GQueue out;            /* of IkeOut * */
@@ -84,8 +85,8 @@ ike_listen_new(const IkeConfig *config, const IkeEnv *env, size_t max_half_open)
     l->config = config;
     l->env = env;
     l->max_half_open = max_half_open;
-    l->by_spi =
-        g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)entry_free);
+    l->entries = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)entry_free);
+    l->by_spi = g_hash_table_new(g_int64_hash, g_int64_equal);
     l->by_digest = g_hash_table_new(digest_hash, digest_equal);
     g_queue_init(&l->farewells);
     g_queue_init(&l->out);
@@ -98,6 +99,8 @@ ike_listen_free(IkeListen *l)
     if (!l)
         return;
     g_hash_table_unref(l->by_digest);
+    g_hash_table_unref(l->entries);
+    g_hash_table_unref(l->by_spi);
     g_hash_table_unref(l->by_spi);
     g_queue_clear_full(&l->farewells, (GDestroyNotify)farewell_free);
     g_queue_clear_full(&l->out, (GDestroyNotify)out_free);
@@ -146,7 +149,7 @@ digest_of(Slice octets, uint8_t ret[static IKE_ASKED_LEN])
 
 /* A request that an SA which is gone has answered gets the same answer. */
 static bool
-say_farewell(IkeListen *l, const IkePath *path, const IkeHeader *h, Slice octets, Usec now)
+say_farewell(IkeListen *l, const IkePath *path, uint64_t spi, Slice octets, Usec now)
 {
     uint8_t digest[IKE_ASKED_LEN];
     Farewell *f;
@@ -158,7 +161,7 @@ say_farewell(IkeListen *l, const IkePath *path, const IkeHeader *h, Slice octets
     digest_of(ike_cfrag_identity(octets), digest);
     for (GList *i = l->farewells.head; i; i = i->next) {
         f = i->data;
-        if (f->spi_r == h->spi_r && memcmp(f->digest, digest, sizeof(digest)) == 0) {
+        if (f->spi == spi && memcmp(f->digest, digest, sizeof(digest)) == 0) {
             ike_out_push(&l->out, path, f->answer);
             return true;
         }
@@ -183,12 +186,13 @@ recv_init(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool *ret_n
     memcpy(e->digest, digest, sizeof(digest));
     e->sa = ike_sa_new(IKE_RESPONDER, l->config, l->env);
     e->sa->created = now;
-    if (g_hash_table_contains(l->by_spi, &e->sa->ike->spi_r) ||
+    if (g_hash_table_contains(l->by_spi, ike_epoch_spi(e->sa->ike)) ||
         ike_sa_recv(e->sa, path, octets, now) != IKE_OK) {
         entry_free(e);
         return NULL;
     }
-    g_hash_table_insert(l->by_spi, &e->sa->ike->spi_r, e);
+    g_hash_table_insert(l->entries, e->sa, e);
+    ike_sa_enlist(e->sa, l->by_spi);
     g_hash_table_insert(l->by_digest, e->digest, e);
     if (e->sa->state != IKE_STATE_CLOSED) {
         l->half_open++;
@@ -202,8 +206,9 @@ IkeSa *
 ike_listen_recv(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool *ret_new)
 {
     Reader in = reader_init(octets);
+    uint64_t spi;
     IkeHeader h;
-    Entry *e;
+    IkeSa *sa;
 
     *ret_new = false;
     if (ike_header_decode(&in, &h) != IKE_OK || h.length != octets.len)
@@ -214,14 +219,14 @@ ike_listen_recv(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool 
             complain(l, path, &h, IKE_N_INVALID_MAJOR_VERSION, now);
         return NULL;
     }
-    if ((h.flags & IKE_FLAG_INITIATOR) == 0)
-        return NULL; /* the initiators are out there, all of them */
     if (h.spi_r == 0)
-        return recv_init(l, path, octets, now, ret_new);
-    e = g_hash_table_lookup(l->by_spi, &h.spi_r);
-    if (e)
-        return ike_sa_recv(e->sa, path, octets, now) == IKE_OK ? e->sa : NULL;
-    if ((h.flags & IKE_FLAG_RESPONSE) == 0 && !say_farewell(l, path, &h, octets, now))
+        return (h.flags & IKE_FLAG_INITIATOR) ? recv_init(l, path, octets, now, ret_new) : NULL;
+    /* §2.6: who has not begun an IKE SA has chosen the responder's SPI; we may have rekeyed ours */
+    spi = (h.flags & IKE_FLAG_INITIATOR) ? h.spi_r : h.spi_i;
+    sa = g_hash_table_lookup(l->by_spi, &spi);
+    if (sa)
+        return ike_sa_recv(sa, path, octets, now) == IKE_OK ? sa : NULL;
+    if ((h.flags & IKE_FLAG_RESPONSE) == 0 && !say_farewell(l, path, spi, octets, now))
         complain(l, path, &h, IKE_N_INVALID_IKE_SPI, now);
     return NULL;
 }
@@ -239,16 +244,19 @@ ike_listen_pull(IkeListen *l, IkeDatagram *ret)
 
 /* Its last answer outlives it a while. */
 static void
-keep_farewell(IkeListen *l, const IkeSa *sa)
+keep_farewell(IkeListen *l, IkeSa *sa)
 {
+    const IkeWindow *w = &sa->at->window;
     Farewell *f;
 
-    if (!sa->ike->window.answer || !sa->ike->open || sa->ike->window.recv_id < 2)
+    if (!w->answer || !sa->at->open)
+        return;
+    if (!sa->at->rekeyed && w->recv_id < 2)
         return; /* a repeated IKE_SA_INIT is a new attempt */
     f = g_new0(Farewell, 1);
-    f->spi_r = sa->ike->spi_r;
-    memcpy(f->digest, sa->ike->window.digest, sizeof(f->digest));
-    f->answer = g_bytes_ref(sa->ike->window.answer);
+    f->spi = *ike_epoch_spi(sa->at);
+    memcpy(f->digest, w->digest, sizeof(f->digest));
+    f->answer = g_bytes_ref(w->answer);
     f->until = usec_add(sa->sent, FAREWELL_S * USEC_PER_SEC);
     g_queue_push_tail(&l->farewells, f);
     if (g_queue_get_length(&l->farewells) > FAREWELLS_MAX)
@@ -258,18 +266,18 @@ keep_farewell(IkeListen *l, const IkeSa *sa)
 void
 ike_listen_remove(IkeListen *l, IkeSa *sa)
 {
-    Entry *e = g_hash_table_lookup(l->by_spi, &sa->ike->spi_r);
+    Entry *e = g_hash_table_lookup(l->entries, sa);
 
-    g_assert(e && e->sa == sa);
+    g_assert(e);
     keep_farewell(l, sa);
     g_hash_table_remove(l->by_digest, e->digest);
-    g_hash_table_remove(l->by_spi, &sa->ike->spi_r);
+    g_hash_table_remove(l->entries, sa);
 }
 
 size_t
 ike_listen_count(const IkeListen *l)
 {
-    return g_hash_table_size(l->by_spi);
+    return g_hash_table_size(l->entries);
 }
 
 size_t

@@ -83,7 +83,8 @@ ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
     sa->env = env;
     sa->ike = ike_epoch_new(role == IKE_INITIATOR, first,
                             config->retransmit_tries ? config->retransmit_tries : RETRANSMIT_TRIES);
-    *(role == IKE_INITIATOR ? &sa->ike->spi_i : &sa->ike->spi_r) = draw_spi(sa);
+    sa->at = sa->ike;
+    *ike_epoch_spi(sa->ike) = draw_spi(sa);
     sa->dpd = config->dpd_interval;
     sa->keepalive = config->keepalive;
     sa->limit = USEC_NEVER;
@@ -107,8 +108,17 @@ news_free(IkeNews *n)
     if (!n)
         return;
     g_free(n->text);
+    if (n->child)
+        ike_child_wipe(n->child);
     g_free(n->child);
     g_free(n);
+}
+
+void
+ike_sa_enlist(IkeSa *sa, GHashTable *by_spi)
+{
+    sa->by_spi = by_spi;
+    g_hash_table_insert(by_spi, ike_epoch_spi(sa->ike), sa);
 }
 
 static void
@@ -125,6 +135,8 @@ ike_sa_free(IkeSa *sa)
     if (!sa)
         return;
     left_half_open(sa);
+    if (sa->by_spi)
+        g_hash_table_remove(sa->by_spi, ike_epoch_spi(sa->ike));
     g_queue_clear_full(&sa->out, (GDestroyNotify)out_free);
     g_queue_clear_full(&sa->news, (GDestroyNotify)news_free);
     out_free(sa->lent_out);
@@ -144,6 +156,7 @@ ike_sa_free(IkeSa *sa)
     eap_server_free(sa->server);
     ike_cp_reply_clear(&sa->reply);
     ike_child_wipe(&sa->child);
+    ike_children_clear(&sa->children);
     g_free(sa->client_version);
     g_free(sa->init_why);
     g_free(sa->why);
@@ -238,8 +251,11 @@ ike_sa_tell(IkeSa *sa, const IkeEvent *ev)
 
     n->ev = *ev;
     n->ev.text = n->text = g_strdup(ev->text);
-    if (ev->kind == IKE_EV_CHILD_DOWN) {
+    if (ev->child)
         n->ev.child = n->child = g_new0(IkeChild, 1);
+    if (ev->kind == IKE_EV_CHILD_UP) {
+        ike_child_move(n->child, ev->child);
+    } else if (ev->child) {
         n->child->spi_in = ev->child->spi_in;
         n->child->spi_out = ev->child->spi_out;
     }
@@ -280,15 +296,6 @@ ike_sa_pull_event(IkeSa *sa, IkeEvent *ret)
     return true;
 }
 
-/* When a liveness check is due: never while a request waits, for that is one itself. */
-static Usec
-dpd_due(const IkeSa *sa)
-{
-    if (sa->state != IKE_STATE_READY || sa->dpd == 0 || sa->ike->window.request)
-        return USEC_NEVER;
-    return usec_add(sa->heard, sa->dpd);
-}
-
 /* The NAT's mapping must live while a person types, too. The initiator always counts as behind one,
  * because it says so (agent/docs/WIRE.md §1.6). */
 static Usec
@@ -307,7 +314,7 @@ ike_sa_deadline(const IkeSa *sa)
         return USEC_NEVER;
     return usec_min(
         usec_min(usec_min(ike_window_due(&sa->ike->window), sa->limit),
-                 usec_min(dpd_due(sa), keepalive_due(sa))),
+                 usec_min(ike_job_due(sa), keepalive_due(sa))),
         usec_min(ike_frag_due(&sa->ike->fragments[0]), ike_frag_due(&sa->ike->fragments[1])));
 }
 
@@ -330,8 +337,8 @@ ike_sa_tick(IkeSa *sa, Usec now)
     case IKE_WINDOW_QUIET:
         break;
     }
-    if (now >= dpd_due(sa))
-        (void)ike_fsm_fire(sa, IKE_ON_SILENCE, NULL, now);
+    if (now >= ike_job_due(sa))
+        (void)ike_fsm_fire(sa, IKE_ON_WORK, NULL, now);
     if (now >= keepalive_due(sa))
         ike_sa_push(sa, &sa->path, NULL, now);
 }

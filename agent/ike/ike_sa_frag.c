@@ -34,18 +34,18 @@ static void G_GNUC_PRINTF(2, 3) say(IkeSa *sa, const char *format, ...)
 
 /* Where a fragment of a message stands in the window; a response never is a REPEAT. */
 static IkeWindowVerdict
-place(const IkeSa *sa, const IkeHeader *h)
+place(const IkeEpoch *at, const IkeHeader *h)
 {
     if ((h->flags & IKE_FLAG_RESPONSE) == 0)
-        return ike_window_place(&sa->ike->window, h->message_id);
-    return ike_window_expects(&sa->ike->window, h->exchange, h->message_id) ? IKE_WINDOW_NEW
-                                                                            : IKE_WINDOW_STRAY;
+        return ike_window_place(&at->window, h->message_id);
+    return ike_window_expects(&at->window, h->exchange, h->message_id) ? IKE_WINDOW_NEW
+                                                                       : IKE_WINDOW_STRAY;
 }
 
 static IkeFragSet *
-set_of(IkeSa *sa, const IkeHeader *h)
+set_of(IkeEpoch *at, const IkeHeader *h)
 {
-    return &sa->ike->fragments[(h->flags & IKE_FLAG_RESPONSE) != 0];
+    return &at->fragments[(h->flags & IKE_FLAG_RESPONSE) != 0];
 }
 
 /* All fragments are there: the message is fragment 1 around all that was inside. */
@@ -69,15 +69,15 @@ join_skf(IkeSa *sa, const IkePath *path, IkeFragSet *set, Usec now)
 static IkeStatus
 recv_skf(IkeSa *sa, const IkePath *path, const IkeMsg *m, const IkePayload *skf, Usec now)
 {
-    IkeWindowVerdict verdict = place(sa, &m->h);
-    IkeFragSet *set = set_of(sa, &m->h);
+    IkeWindowVerdict verdict = place(sa->at, &m->h);
+    IkeFragSet *set = set_of(sa->at, &m->h);
     g_auto(Secret) scratch = { 0 };
     IkeSkf f;
 
     if (verdict == IKE_WINDOW_STRAY)
         return IKE_DROP;
     secret_alloc(&scratch, m->octets.len);
-    if (!ike_skf_open(sa->ike->open, m->octets, skf->body, scratch.p, &f))
+    if (!ike_skf_open(sa->at->open, m->octets, skf->body, scratch.p, &f))
         return IKE_DROP;
     if (f.number > 1 && (skf->next != IKE_PAYLOAD_NONE || m->n > 1))
         return IKE_DROP; /* RFC 7383 §2.5, §2.5.3: they belong to the first */
@@ -124,17 +124,17 @@ join_cisco(IkeSa *sa, const IkePath *path, const IkeHeader *outer, IkeFragSet *s
 static IkeStatus
 recv_cisco(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
 {
-    IkeFragSet *set = set_of(sa, &m->h);
+    IkeFragSet *set = set_of(sa->at, &m->h);
     IkeCfrag f;
 
     if (!ike_cfrag_decode(m, &f))
         return IKE_DROP;
-    switch (place(sa, &m->h)) {
+    switch (place(sa->at, &m->h)) {
     case IKE_WINDOW_STRAY:
         return IKE_DROP;
     case IKE_WINDOW_REPEAT:
         if (f.number != 1 ||
-            ike_window_judge(&sa->ike->window, m->h.message_id, f.data) != IKE_WINDOW_REPEAT)
+            ike_window_judge(&sa->at->window, m->h.message_id, f.data) != IKE_WINDOW_REPEAT)
             return IKE_DROP;
         ike_sa_repeat(sa, path, now);
         return IKE_OK;
@@ -163,7 +163,7 @@ ike_sa_recv_fragment(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
 {
     const IkePayload *skf = ike_msg_find(m, IKE_PAYLOAD_SKF, NULL);
 
-    if (!sa->config->fragmentation || !sa->ike->open || m->h.spi_r != sa->ike->spi_r)
+    if (!sa->config->fragmentation || !sa->at->open)
         return IKE_DROP;
     return skf ? recv_skf(sa, path, m, skf, now) : recv_cisco(sa, path, m, now);
 }
@@ -193,7 +193,7 @@ piece_len(size_t len, size_t room)
 }
 
 GBytes *
-ike_sa_cut_sealed(IkeSa *sa, Slice wire, size_t limit)
+ike_sa_cut_sealed(IkeSa *sa, IkeEpoch *epoch, Slice wire, size_t limit)
 {
     size_t room = piece_len(wire.len, limit - IKE_CFRAG_OVERHEAD);
     size_t total = (wire.len + room - 1) / room, cap = wire.len + total * IKE_CFRAG_OVERHEAD;
@@ -204,11 +204,11 @@ ike_sa_cut_sealed(IkeSa *sa, Slice wire, size_t limit)
 
     g_assert(ike_header_decode(&in, &h) == IKE_OK);
     in = reader_init(wire);
-    sa->ike->fragment_id = sa->ike->fragment_id == UINT16_MAX ? 1 : sa->ike->fragment_id + 1;
+    epoch->fragment_id = epoch->fragment_id == UINT16_MAX ? 1 : epoch->fragment_id + 1;
     say(sa, "Fragmenting packet, Fragment MTU: %zu, Number of fragments: %zu, Fragment ID: %u\n",
-        room + IKE_CFRAG_OVERHEAD, total, sa->ike->fragment_id);
+        room + IKE_CFRAG_OVERHEAD, total, epoch->fragment_id);
     for (size_t n = 1; n <= total; n++) {
-        IkeCfrag f = { .id = sa->ike->fragment_id, .number = (uint8_t)n, .last = n == total };
+        IkeCfrag f = { .id = epoch->fragment_id, .number = (uint8_t)n, .last = n == total };
 
         g_assert(reader_slice(&in, MIN(room, reader_left(&in)), &f.data));
         ike_cfrag_encode(&h, &f, &w);
@@ -218,12 +218,12 @@ ike_sa_cut_sealed(IkeSa *sa, Slice wire, size_t limit)
 }
 
 GBytes *
-ike_sa_seal_cut(IkeSa *sa, const IkeHeader *h, uint8_t first, Slice plain, size_t limit)
+ike_sa_seal_cut(IkeSa *sa, IkeEpoch *epoch, const IkeHeader *h, uint8_t first, Slice plain,
+                size_t limit)
 {
-    size_t room = piece_len(plain.len, ike_skf_room(sa->ike->seal, limit));
+    size_t room = piece_len(plain.len, ike_skf_room(epoch->seal, limit));
     size_t total = (plain.len + room - 1) / room;
-    size_t cap = total * ike_skf_message_len(sa->ike->seal, room),
-           iv_len = aead_iv_len(sa->ike->seal);
+    size_t cap = total * ike_skf_message_len(epoch->seal, room), iv_len = aead_iv_len(epoch->seal);
     g_autofree uint8_t *buf = g_malloc(cap);
     Reader in = reader_init(plain);
     size_t len = 0;
@@ -231,15 +231,15 @@ ike_sa_seal_cut(IkeSa *sa, const IkeHeader *h, uint8_t first, Slice plain, size_
 
     g_assert(iv_len <= sizeof(iv));
     say(sa, "Fragmenting packet, Fragment MTU: %zu, Number of fragments: %zu\n",
-        ike_skf_message_len(sa->ike->seal, room), total);
+        ike_skf_message_len(epoch->seal, room), total);
     for (size_t n = 1; n <= total; n++) {
         Writer w = { .base = buf + len, .cap = cap - len };
         IkeSkf f = { .number = (uint16_t)n, .total = (uint16_t)total };
 
         g_assert(reader_slice(&in, MIN(room, reader_left(&in)), &f.plain));
         ike_header_encode(h, &w);
-        ike_sa_draw_iv(sa, iv, iv_len);
-        ike_skf_seal(sa->ike->seal, &w, 0, first, &f, iv);
+        ike_sa_draw_iv(sa, epoch, iv, iv_len);
+        ike_skf_seal(epoch->seal, &w, 0, first, &f, iv);
         g_assert(!w.overflow);
         len += w.len;
     }

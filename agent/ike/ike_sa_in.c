@@ -4,23 +4,27 @@
 #include "agent/ike/ike_sa_private.h"
 #include "agent/ike/ike_sk.h"
 
-/* Ours, and from the other side: a message of our own that comes back is nobody's (RFC 7296 §3.1).
- */
-static bool
-is_for(const IkeSa *sa, const IkeMsg *m)
+/* Under which of our IKE SAs, and from the other side: a message of our own that comes back is
+ * nobody's (RFC 7296 §3.1). */
+static IkeEpoch *
+epoch_of(const IkeSa *sa, const IkeMsg *m)
 {
     bool from_initiator = (m->h.flags & IKE_FLAG_INITIATOR) != 0;
+    bool first = m->h.exchange == IKE_EXCHANGE_IKE_SA_INIT;
+    IkeEpoch *e = sa->ike;
 
     if (sa->state == IKE_STATE_IDLE && sa->role == IKE_RESPONDER)
-        return from_initiator && m->h.spi_i != 0 && m->h.spi_r == 0;
-    return from_initiator != sa->ike->ours && m->h.spi_i == sa->ike->spi_i;
+        return from_initiator && m->h.spi_i != 0 && m->h.spi_r == 0 ? e : NULL;
+    return from_initiator != e->ours && m->h.spi_i == e->spi_i && (first || m->h.spi_r == e->spi_r)
+               ? e
+               : NULL;
 }
 
 void
 ike_sa_repeat(IkeSa *sa, const IkePath *path, Usec now)
 {
-    if (sa->ike->window.answer)
-        ike_sa_push(sa, path, sa->ike->window.answer, now);
+    if (sa->at->window.answer)
+        ike_sa_push(sa, path, sa->at->window.answer, now);
 }
 
 /* IKE_SA_INIT, the only exchange in the clear. */
@@ -33,7 +37,7 @@ recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
         ike_msg_is_response(m) != (sa->role == IKE_INITIATOR))
         return IKE_DROP;
     if (sa->role == IKE_RESPONDER && sa->state != IKE_STATE_IDLE) {
-        if (ike_window_judge(&sa->ike->window, 0, m->octets) != IKE_WINDOW_REPEAT)
+        if (ike_window_judge(&sa->at->window, 0, m->octets) != IKE_WINDOW_REPEAT)
             return IKE_DROP;
         ike_sa_repeat(sa, path, now);
         return IKE_OK;
@@ -45,9 +49,9 @@ recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
         return IKE_DROP;
     if (sa->role == IKE_INITIATOR)
         return ike_fsm_fire(sa, IKE_ON_RESPONSE, m, now);
-    sa->ike->came_over = *path;
-    sa->ike->asked_exchange = m->h.exchange;
-    ike_window_accept(&sa->ike->window, m->octets);
+    sa->at->came_over = *path;
+    sa->at->asked_exchange = m->h.exchange;
+    ike_window_accept(&sa->at->window, m->octets);
     return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
 }
 
@@ -79,7 +83,7 @@ recv_response(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, c
               Usec now)
 {
     believe(sa, path, now);
-    ike_window_answered(&sa->ike->window);
+    ike_window_answered(&sa->at->window);
     if (form == IKE_OK || sa->state == IKE_STATE_DELETING)
         return ike_fsm_fire(sa, IKE_ON_RESPONSE, m, now);
     (void)blame_form(sa, m, form, why);
@@ -97,9 +101,9 @@ recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, co
         (form != IKE_OK && sa->role == IKE_INITIATOR && sa->state != IKE_STATE_READY))
         return IKE_DROP;
     believe(sa, path, now);
-    sa->ike->came_over = *path;
-    sa->ike->asked_exchange = m->h.exchange;
-    ike_window_accept(&sa->ike->window, asked);
+    sa->at->came_over = *path;
+    sa->at->asked_exchange = m->h.exchange;
+    ike_window_accept(&sa->at->window, asked);
     if (form == IKE_OK)
         return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
     if (form == IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD && sa->state == IKE_STATE_READY) {
@@ -135,12 +139,12 @@ ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec 
     g_auto(Secret) scratch = { 0 };
     Slice plain;
 
-    if (!sk || !sa->ike->open || m->h.spi_r != sa->ike->spi_r)
+    if (!sk || !sa->at->open)
         return IKE_DROP;
-    if (response && !ike_window_expects(&sa->ike->window, m->h.exchange, m->h.message_id))
+    if (response && !ike_window_expects(&sa->at->window, m->h.exchange, m->h.message_id))
         return IKE_DROP;
     if (!response)
-        switch (ike_window_judge(&sa->ike->window, m->h.message_id, asked)) {
+        switch (ike_window_judge(&sa->at->window, m->h.message_id, asked)) {
         case IKE_WINDOW_NEW:
             break;
         case IKE_WINDOW_REPEAT:
@@ -150,7 +154,7 @@ ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec 
             return IKE_DROP;
         }
     secret_alloc(&scratch, m->octets.len);
-    if (!ike_sk_open(sa->ike->open, m->octets, sk->body, scratch.p, &plain))
+    if (!ike_sk_open(sa->at->open, m->octets, sk->body, scratch.p, &plain))
         return IKE_DROP;
     return ike_sa_recv_plain(sa, path, m, sk->next, plain, asked, now);
 }
@@ -158,11 +162,15 @@ ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec 
 IkeStatus
 ike_sa_recv(IkeSa *sa, const IkePath *path, Slice octets, Usec now)
 {
+    IkeEpoch *at;
     IkeMsg m;
 
-    if (sa->state == IKE_STATE_CLOSED || ike_msg_decode(octets, &m, NULL) != IKE_OK ||
-        !is_for(sa, &m))
+    if (sa->state == IKE_STATE_CLOSED || ike_msg_decode(octets, &m, NULL) != IKE_OK)
         return IKE_DROP;
+    at = epoch_of(sa, &m);
+    if (!at)
+        return IKE_DROP;
+    sa->at = at;
     if ((m.outer & IKE_SET(SK)) != 0)
         return ike_sa_recv_sealed(sa, path, &m, octets, now);
     if (ike_sa_is_fragment(&m))

@@ -107,29 +107,29 @@ ike_sa_push_clear(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now)
 /* The IV as it stands on the wire: a counter for an AEAD (RFC 5282 §3.1: unique), random octets for
  * CBC (RFC 7296 §3.14: unpredictable). */
 void
-ike_sa_draw_iv(IkeSa *sa, uint8_t *ret, size_t len)
+ike_sa_draw_iv(IkeSa *sa, IkeEpoch *epoch, uint8_t *ret, size_t len)
 {
-    const SuiteAlg *encr = suite_find(TRANSFORM_ENCR, sa->ike->suite.encr);
+    const SuiteAlg *encr = suite_find(TRANSFORM_ENCR, epoch->suite.encr);
     Writer w = { .base = ret, .cap = len };
 
     if (encr->aead)
-        writer_u64(&w, sa->ike->iv++);
+        writer_u64(&w, epoch->iv++);
     else
         sa->env->random(sa->env->user, ret, len);
 }
 
 static GBytes *
-seal_whole(IkeSa *sa, const IkeHeader *h, uint8_t first, Slice plain)
+seal_whole(IkeSa *sa, IkeEpoch *epoch, const IkeHeader *h, uint8_t first, Slice plain)
 {
-    size_t len = ike_sk_message_len(sa->ike->seal, plain.len);
+    size_t len = ike_sk_message_len(epoch->seal, plain.len);
     g_autofree uint8_t *buf = g_malloc(len);
     Writer w = { .base = buf, .cap = len };
     uint8_t iv[32];
 
-    g_assert(aead_iv_len(sa->ike->seal) <= sizeof(iv));
+    g_assert(aead_iv_len(epoch->seal) <= sizeof(iv));
     ike_header_encode(h, &w);
-    ike_sa_draw_iv(sa, iv, aead_iv_len(sa->ike->seal));
-    ike_sk_seal(sa->ike->seal, &w, 0, first, plain, iv);
+    ike_sa_draw_iv(sa, epoch, iv, aead_iv_len(epoch->seal));
+    ike_sk_seal(epoch->seal, &w, 0, first, plain, iv);
     g_assert(!w.overflow && w.len == len);
     return g_bytes_new_take(g_steal_pointer(&buf), len);
 }
@@ -137,10 +137,11 @@ seal_whole(IkeSa *sa, const IkeHeader *h, uint8_t first, Slice plain)
 /* The whole message on the wire, in fragments where they are needed, or NULL when it is too long.
  */
 static GBytes *
-seal(IkeSa *sa, const IkePath *path, uint8_t exchange, uint8_t flags, uint32_t id, IkeDraft *d)
+seal(IkeSa *sa, IkeEpoch *epoch, const IkePath *path, uint8_t exchange, uint8_t flags, uint32_t id,
+     IkeDraft *d)
 {
-    IkeHeader h = { .spi_i = sa->ike->spi_i,
-                    .spi_r = sa->ike->spi_r,
+    IkeHeader h = { .spi_i = epoch->spi_i,
+                    .spi_r = epoch->spi_r,
                     .version = IKE_VERSION,
                     .exchange = exchange,
                     .flags = flags,
@@ -150,47 +151,55 @@ seal(IkeSa *sa, const IkePath *path, uint8_t exchange, uint8_t flags, uint32_t i
     size_t len, limit;
     IkeCut cut;
 
-    if (d->out.overflow || ike_sk_message_len(sa->ike->seal, plain.len) > IKE_MESSAGE_MAX)
+    if (d->out.overflow || ike_sk_message_len(epoch->seal, plain.len) > IKE_MESSAGE_MAX)
         return NULL;
-    len = ike_sk_message_len(sa->ike->seal, plain.len);
-    if (sa->ike->ours)
+    len = ike_sk_message_len(epoch->seal, plain.len);
+    if (epoch->ours)
         h.flags |= IKE_FLAG_INITIATOR;
     cut = ike_sa_cut(sa, path, len, &limit);
-    wire = cut == IKE_CUT_SKF ? ike_sa_seal_cut(sa, &h, d->chain.first, plain, limit)
-                              : seal_whole(sa, &h, d->chain.first, plain);
+    wire = cut == IKE_CUT_SKF ? ike_sa_seal_cut(sa, epoch, &h, d->chain.first, plain, limit)
+                              : seal_whole(sa, epoch, &h, d->chain.first, plain);
     trace_own(sa, path, wire, d->chain.first, plain);
-    return cut == IKE_CUT_CISCO ? ike_sa_cut_sealed(sa, ike_sa_bytes(wire), limit)
+    return cut == IKE_CUT_CISCO ? ike_sa_cut_sealed(sa, epoch, ike_sa_bytes(wire), limit)
                                 : g_steal_pointer(&wire);
+}
+
+IkeStatus
+ike_sa_request_under(IkeSa *sa, IkeEpoch *epoch, uint8_t exchange, IkeDraft *d, Usec now)
+{
+    IkeWindow *window = &epoch->window;
+    g_autoptr(GBytes) wire = NULL;
+
+    if (!ike_window_may_send(window))
+        return ike_sa_fail(sa, IKE_N_TEMPORARY_FAILURE, IKE_REASON_PROTOCOL,
+                           "the Message IDs of this IKE SA are used up (RFC 7296 §2.2)");
+    wire = seal(sa, epoch, &sa->path, exchange, 0, window->send_id, d);
+    if (!wire)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                           "a message of ours does not fit into %d octets", IKE_MESSAGE_MAX);
+    ike_sa_push(sa, &sa->path, wire, now);
+    ike_window_send(window, exchange, g_steal_pointer(&wire), now);
+    return IKE_OK;
 }
 
 IkeStatus
 ike_sa_request(IkeSa *sa, uint8_t exchange, IkeDraft *d, Usec now)
 {
-    g_autoptr(GBytes) wire = NULL;
-
-    if (!ike_window_may_send(&sa->ike->window))
-        return ike_sa_fail(sa, IKE_N_TEMPORARY_FAILURE, IKE_REASON_PROTOCOL,
-                           "the Message IDs of this IKE SA are used up (RFC 7296 §2.2)");
-    wire = seal(sa, &sa->path, exchange, 0, sa->ike->window.send_id, d);
-    if (!wire)
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
-                           "a message of ours does not fit into %d octets", IKE_MESSAGE_MAX);
-    ike_sa_push(sa, &sa->path, wire, now);
-    ike_window_send(&sa->ike->window, exchange, g_steal_pointer(&wire), now);
-    return IKE_OK;
+    return ike_sa_request_under(sa, sa->ike, exchange, d, now);
 }
 
 IkeStatus
 ike_sa_respond(IkeSa *sa, IkeDraft *d, Usec now)
 {
-    g_autoptr(GBytes) wire = seal(sa, &sa->ike->came_over, sa->ike->asked_exchange,
-                                  IKE_FLAG_RESPONSE, sa->ike->window.recv_id - 1, d);
+    IkeEpoch *at = sa->at;
+    g_autoptr(GBytes) wire = seal(sa, at, &at->came_over, at->asked_exchange, IKE_FLAG_RESPONSE,
+                                  at->window.recv_id - 1, d);
 
     if (!wire)
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
                            "a message of ours does not fit into %d octets", IKE_MESSAGE_MAX);
-    ike_sa_push(sa, &sa->ike->came_over, wire, now);
-    ike_window_answer(&sa->ike->window, g_steal_pointer(&wire));
+    ike_sa_push(sa, &at->came_over, wire, now);
+    ike_window_answer(&at->window, g_steal_pointer(&wire));
     return IKE_OK;
 }
 

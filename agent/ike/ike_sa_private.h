@@ -5,6 +5,7 @@
 #include "agent/crypto/kex.h"
 #include "agent/crypto/prf.h"
 #include "agent/eap/eap_server.h"
+#include "agent/ike/ike_children.h"
 #include "agent/ike/ike_epoch.h"
 #include "agent/ike/ike_fsm.h"
 
@@ -27,7 +28,7 @@ typedef struct IkeOut {
 typedef struct IkeNews {
     IkeEvent ev;
     char *text;
-    IkeChild *child; /* CHILD_DOWN: its SPIs */
+    IkeChild *child; /* of CHILD_UP, CHILD_OUT, CHILD_DOWN */
 } IkeNews;
 
 struct IkeSa {
@@ -36,8 +37,10 @@ struct IkeSa {
     const IkeConfig *config; /* borrowed */
     const IkeEnv *env;       /* borrowed */
     IkeTrigger raised;       /* by a handler: fired when its row has moved the state */
+    const char *story;       /* of the row that runs; its handler may tell a better one */
 
     IkeEpoch *ike; /* the one our requests go under */
+    IkeEpoch *at;  /* the one of the message in hand: it is owed the answer */
     IkePath path;  /* where our next request goes */
     IkePath esp_path;
     IkePath natt; /* initiator: where everything after IKE_SA_INIT goes */
@@ -71,7 +74,8 @@ struct IkeSa {
     bool cfg_asked;
     GBytes *cfg_request; /* responder: attributes of the CFG_REQUEST */
     IkeCpReply reply;
-    IkeChild child;
+    IkeChild child; /* being made */
+    IkeChildren children;
 
     Usec created, established;
     Usec heard, sent; /* last fresh packet in, last packet out */
@@ -88,7 +92,8 @@ struct IkeSa {
     GQueue out, news; /* of IkeOut *, of IkeNews * */
     IkeOut *lent_out; /* pulled: lives until the next call */
     IkeNews *lent_news;
-    size_t *half_open; /* responder: the door's count, while we are in it */
+    size_t *half_open;  /* responder: the door's count, while we are in it */
+    GHashTable *by_spi; /* responder: the door's, borrowed; our SPIs are in it */
 };
 
 /* ike_sa.c */
@@ -114,9 +119,11 @@ void ike_draft_clear(IkeDraft *d);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IkeDraft, ike_draft_clear)
 /* A Notify; @proto as agent/docs/WIRE.md §1.1. */
 void ike_chain_notify(IkeChain *c, uint8_t proto, uint16_t type, Slice data);
-/* ike_sa_request, ike_sa_respond - seal @d and send it: our next request; the answer owed.
- * Return IKE_OK, or fail the SA when the message is too long or the Message IDs are used up. */
+/* ike_sa_request, ike_sa_respond - seal @d and send it: our next request, under ->ike or @epoch;
+ * the answer owed, under ->at. Return IKE_OK, or fail the SA when the message is too long or the
+ * Message IDs are used up. */
 IkeStatus ike_sa_request(IkeSa *sa, uint8_t exchange, IkeDraft *d, Usec now);
+IkeStatus ike_sa_request_under(IkeSa *sa, IkeEpoch *epoch, uint8_t exchange, IkeDraft *d, Usec now);
 IkeStatus ike_sa_respond(IkeSa *sa, IkeDraft *d, Usec now);
 /* The answer owed is one error Notify; cannot fail. */
 void ike_sa_respond_error(IkeSa *sa, uint16_t error, Slice data, Usec now);
@@ -127,6 +134,9 @@ void ike_out_push(GQueue *out, const IkePath *path, GBytes *octets); /* the same
 void ike_sa_trace(IkeSa *sa, const IkeMsg *m, bool sent, const IkePath *path);
 /* A clear message of ours (IKE_SA_INIT): traced and pushed; @octets is borrowed. */
 void ike_sa_push_clear(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now);
+
+/* ike_sa_enlist - @by_spi, borrowed, has every SPI that @sa has chosen, and soon has chosen. */
+void ike_sa_enlist(IkeSa *sa, GHashTable *by_spi);
 
 /* ike_sa_in.c */
 /* One SK payload. @asked: by what a request is known again. */
@@ -151,11 +161,12 @@ typedef enum IkeCut { IKE_CUT_NONE, IKE_CUT_SKF, IKE_CUT_CISCO } IkeCut;
  * packet. */
 IkeCut ike_sa_cut(const IkeSa *sa, const IkePath *path, size_t len, size_t *ret_limit);
 /* ike_sa_cut_sealed - Cisco's fragments of the finished message @wire. */
-GBytes *ike_sa_cut_sealed(IkeSa *sa, Slice wire, size_t limit);
+GBytes *ike_sa_cut_sealed(IkeSa *sa, IkeEpoch *epoch, Slice wire, size_t limit);
 /* ike_sa_seal_cut - @plain in SKF payloads. */
-GBytes *ike_sa_seal_cut(IkeSa *sa, const IkeHeader *h, uint8_t first, Slice plain, size_t limit);
+GBytes *ike_sa_seal_cut(IkeSa *sa, IkeEpoch *epoch, const IkeHeader *h, uint8_t first, Slice plain,
+                        size_t limit);
 /* ike_sa_out.c: IV as it stands on the wire. */
-void ike_sa_draw_iv(IkeSa *sa, uint8_t *ret, size_t len);
+void ike_sa_draw_iv(IkeSa *sa, IkeEpoch *epoch, uint8_t *ret, size_t len);
 
 /* ike_x_init.c */
 IkeRun ike_x_init_start, ike_x_init_on_response, ike_x_init_on_error, ike_x_init_give_up;
@@ -171,9 +182,27 @@ IkeRun ike_x_auth_r_on_first, ike_x_auth_r_on_eap, ike_x_auth_r_on_final, ike_x_
 IkeRun ike_x_auth_r_answer, ike_x_auth_r_send_eap, ike_x_auth_r_ask, ike_x_auth_r_send_failure;
 IkeRun ike_x_auth_r_grant, ike_x_auth_r_refuse, ike_x_auth_r_break;
 /* ike_x_info.c */
-IkeRun ike_x_info_on_request, ike_x_info_on_farewell, ike_x_info_on_other;
-IkeRun ike_x_info_ask, ike_x_info_leave, ike_x_info_break, ike_x_info_answer_error;
+IkeRun ike_x_info_on_request, ike_x_info_on_other;
+IkeRun ike_x_info_leave, ike_x_info_break, ike_x_info_answer_error;
 IkeRun ike_x_info_lost, ike_x_info_late_person, ike_x_info_late_peer;
+
+/* ike_job.c: the rows of the table that ask, and that hear the answer. */
+IkeRun ike_job_ask, ike_job_answered;
+/* What the jobs are made of: when one is due, its request, and a handler for the response. */
+typedef IkeStatus IkeJobAsk(IkeSa *sa, Usec now);
+typedef Usec IkeJobDue(const IkeSa *sa);
+/* ike_x_info.c */
+IkeJobDue ike_x_info_farewell_due, ike_x_info_silence;
+IkeJobAsk ike_x_info_farewell, ike_x_info_ask;
+IkeRun ike_x_info_farewell_heard;
+/* ike_x_delete.c */
+IkeJobDue ike_x_delete_due;
+IkeJobAsk ike_x_delete_ask;
+IkeRun ike_x_delete_heard;
+void ike_x_delete_write(IkeChain *c, uint8_t proto, Slice spis);
+/* ike_x_delete_obey - what the Delete payloads of @m, a request, ask for; our halves are written to
+ * the answer. Returns true when the IKE SA itself is deleted. */
+bool ike_x_delete_obey(IkeSa *sa, const IkeMsg *m, IkeChain *answer);
 
 /* ike_proof.c: AUTH payloads, ours and the peer's. */
 IkeStatus ike_proof_write_mic(IkeSa *sa, IkeChain *c);
@@ -185,3 +214,7 @@ bool ike_proof_check_signature(const IkeSa *sa, const IkeMsg *m,
 
 /* ike_child.c: child keys as this end sees them, from the nonces and SK_d; both roles. */
 IkeStatus ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote);
+/* ike_child_up - @sa->child, as made, is one of the SA's and its owner knows; its keys are gone. */
+IkeChildSa *ike_child_up(IkeSa *sa);
+/* ike_child_down - forget @child, and let its owner do so. */
+void ike_child_down(IkeSa *sa, IkeChildSa *child);

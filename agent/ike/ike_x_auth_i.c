@@ -325,7 +325,7 @@ ike_x_auth_i_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
         st = read_child(sa, m);
     if (st != IKE_OK)
         return st;
-    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_UP, .child = &sa->child });
+    (void)ike_child_up(sa);
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP,
                                  .reply = &sa->reply,
                                  .complete = eap_peer_complete(sa->peer) });

@@ -262,7 +262,7 @@ ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
     st = ike_sa_respond(sa, &d, now);
     if (st != IKE_OK)
         return st;
-    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_UP, .child = &sa->child });
+    (void)ike_child_up(sa);
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP });
     return IKE_OK;
 }
@@ -310,7 +310,7 @@ ike_x_auth_r_break(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     (void)m;
     ike_sa_blame(sa, IKE_REASON_LOCAL, "closed before the login was decided");
-    if (ike_window_owes(&sa->ike->window))
+    if (ike_window_owes(&sa->at->window))
         ike_sa_respond_error(sa, sa->error ? sa->error : IKE_N_AUTHENTICATION_FAILED,
                              (Slice){ sa->hint, sa->hint_len }, now);
     return IKE_OK;
