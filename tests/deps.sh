@@ -6,7 +6,10 @@ set -euo pipefail
 
 wanted=(gcc libc6-dev cmake ninja-build pkg-config libglib2.0-dev libssl-dev libxml2-dev libmnl-dev libjson-glib-dev libcurl4-openssl-dev
         libedit-dev libcmocka-dev iproute2 iputils-ping iperf3 procps)
-[ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon nftables)
+# tests/interop: strongSwan as the other end, tshark as the reader of what was said
+strongswan=(strongswan-swanctl charon-systemd libcharon-extra-plugins libcharon-extauth-plugins
+            libstrongswan-extra-plugins libstrongswan-standard-plugins)
+[ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon nftables tcpdump tshark "${strongswan[@]}")
 missing=()
 for p in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")
@@ -18,4 +21,11 @@ export DEBIAN_FRONTEND=noninteractive
 # A machine that has just started may be installing updates: wait for it.
 apt=(apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300)
 "${apt[@]}" update </dev/null
+# Nothing that is installed for a test becomes a service of this machine: strongSwan would take its UDP ports.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+    trap 'rm -f $policy' EXIT
+fi
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null

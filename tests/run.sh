@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh - build and run every test. Root: many make network namespaces.
 #   tests/run.sh            everything
-#   tests/run.sh quick      without the end-to-end scenarios
+#   tests/run.sh quick      without the end-to-end scenarios and the foreign peers
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -47,4 +47,7 @@ if grep -q '[*]Skipped' build/asan/ctest.log; then stop "a test was skipped"; fi
 if [ "${1:-}" != quick ]; then
     step "end to end"
     tests/e2e/run.sh
+
+    step "interop"
+    tests/interop/run.sh
 fi

@@ -23,6 +23,7 @@ struct Agent {
     GArray *waiters; /* of Waiter: Disconnect calls that wait for the end */
     uint64_t attempts;
     GError *error; /* of the last session */
+    KeyFile *keys;
     void (*emit)(GVariant *event, void *user);
     void *user;
 };
@@ -98,6 +99,12 @@ agent_free(Agent *a)
     g_free(a->journal);
     g_free(a->last_file);
     g_free(a);
+}
+
+void
+agent_export_keys(Agent *a, KeyFile *keys)
+{
+    a->keys = keys;
 }
 
 const Settings *
@@ -263,7 +270,8 @@ agent_connect(Agent *a, uid_t uid, const char *host, GVariant *options, uint64_t
                                               .pins = (char *const *)pins,
                                               .group = group,
                                               .attempt = ++a->attempts,
-                                              .uid = uid },
+                                              .uid = uid,
+                                              .keys = a->keys },
                              &mine);
     *ret_attempt = a->attempts;
     session_start(a->session);

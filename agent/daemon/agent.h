@@ -14,6 +14,8 @@ typedef struct Agent Agent;
  * @emit: gets every event, floating. */
 Agent *agent_new(const AgentPaths *paths, void (*emit)(GVariant *event, void *user), void *user,
                  GError **error);
+/* agent_export_keys - write the keys of every session to @keys, borrowed: for debugging. */
+void agent_export_keys(Agent *a, KeyFile *keys);
 void agent_free(Agent *a); /* ends the session at once */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Agent, agent_free)
 

@@ -11,7 +11,7 @@
 #include "agent/ike/ike_fsm.h"
 
 typedef struct Options {
-    char *config, *profiles, *state, *socket, *log, *dot;
+    char *config, *profiles, *state, *socket, *log, *dot, *keys;
     gboolean version;
 } Options;
 
@@ -24,6 +24,7 @@ options_clear(Options *o)
     g_free(o->socket);
     g_free(o->log);
     g_free(o->dot);
+    g_free(o->keys);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -50,6 +51,8 @@ parse(int *argc, char ***argv, Options *o, GError **error)
           "LEVEL" },
         { "dot", 0, 0, G_OPTION_ARG_STRING, &o->dot,
           "Print a state table as a graph for dot(1): session ike config-auth", "TABLE" },
+        { "export-keys", 0, 0, G_OPTION_ARG_FILENAME, &o->keys,
+          "Debugging: write all keys to a folder, for Wireshark (root only)", "DIR" },
         { "version", 'v', 0, G_OPTION_ARG_NONE, &o->version, "Print the version", NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -107,6 +110,7 @@ static bool
 run(const Options *o, GError **error)
 {
     g_autofree char *run_dir = g_path_get_dirname(o->socket);
+    g_autoptr(KeyFile) keys = NULL;
     g_autoptr(Api) api = NULL;
     g_autoptr(Agent) agent = NULL;
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
@@ -127,6 +131,9 @@ run(const Options *o, GError **error)
         log_init("acagentd", agent_settings(agent)->log_level);
     else if (log_level_parse(o->log, &level))
         log_init("acagentd", level);
+    if (o->keys && !(keys = key_file_open(o->keys, error)))
+        return false;
+    agent_export_keys(agent, keys);
     p.agent = agent;
     if (!api_serve(api, agent, error))
         return false;

@@ -283,7 +283,9 @@ session_on_ike_event(const IkeEvent *ev, void *user)
     case IKE_EV_REKEYED:
     case IKE_EV_REAUTH:
     case IKE_EV_PATH:
+        return true;
     case IKE_EV_KEYS:
+        key_file_add(s->setup.keys, ev->text);
         return true;
     case IKE_EV_CHILD_UP:
         ike_child_move(&s->child, ev->child);

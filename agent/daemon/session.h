@@ -7,6 +7,7 @@
 #include "agent/daemon/prompt.h"
 #include "agent/daemon/settings.h"
 #include "agent/daemon/trust.h"
+#include "agent/link/key_file.h"
 #include "profiles/profile.h"
 
 typedef enum SessionState {
@@ -39,7 +40,8 @@ typedef struct SessionSetup {
     char *const *pins; /* accepted for this attempt without a question; may be NULL */
     const char *group; /* overrides the profile's UserGroup; NULL: does not */
     uint64_t attempt;
-    uid_t uid; /* on whose behalf */
+    uid_t uid;     /* on whose behalf */
+    KeyFile *keys; /* gets every key; NULL: as it should be */
 } SessionSetup;
 
 /* @host is taken. */

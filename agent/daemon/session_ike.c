@@ -38,6 +38,7 @@ session_ike_configure(Session *s)
     *c = (IkeConfig){
         .sig = verify_sig_policy(settings->policy),
         .trace = log_enabled(LOG_DEBUG),
+        .export_keys = s->setup.keys != NULL,
         .retransmit_tries =
             settings->retransmit_tries ? settings->retransmit_tries : RETRANSMIT_TRIES,
         .dpd_interval = settings->dpd_interval,

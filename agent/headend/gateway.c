@@ -396,6 +396,13 @@ gateway_new(const AsaConfig *config, const char *state, bool trace, GError **err
 }
 
 void
+gateway_export_keys(Gateway *g, KeyFile *keys)
+{
+    g->keys = keys;
+    g->ike.export_keys = keys != NULL;
+}
+
+void
 gateway_free(Gateway *g)
 {
     if (!g)

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "agent/headend/asa_config.h"
+#include "agent/link/key_file.h"
 
 typedef struct Gateway Gateway;
 
@@ -11,6 +12,8 @@ typedef struct Gateway Gateway;
  * Runs on the default main context.
  * @config: borrowed. @state: folder for what is kept. @trace: log every message. */
 Gateway *gateway_new(const AsaConfig *config, const char *state, bool trace, GError **error);
+/* gateway_export_keys - write the keys of every session to @keys, borrowed: for debugging. */
+void gateway_export_keys(Gateway *g, KeyFile *keys);
 /* gateway_free - at once; call gateway_stop() before to say goodbye to the clients. */
 void gateway_free(Gateway *g);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Gateway, gateway_free)

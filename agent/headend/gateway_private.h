@@ -29,6 +29,7 @@ struct Gateway {
     GHashTable *pools;    /* const AsaPool * -> Pool * */
     GHashTable *sessions; /* IkeSa * -> Session * */
     GHashTable *spis;     /* inbound ESP SPIs in use, as pointers */
+    KeyFile *keys;        /* gets every key; NULL: as it should be */
     uint32_t last_index;
     guint init_watch[2], tick, stop_timer;
     unsigned strangers; /* ended this minute before their first IKE_AUTH */

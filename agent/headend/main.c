@@ -20,6 +20,7 @@ static const char *config_path = AC_SYSCONFDIR "/acclient/acheadend.cfg";
 static const char *state_path = "/var/lib/acheadend";
 static const char *control_path = "/run/acheadend/control";
 static const char *check_path;
+static const char *keys_path;
 static const char *log_level = "message";
 static gboolean show_version;
 
@@ -33,6 +34,8 @@ static const GOptionEntry options[] = {
       "PATH" },
     { "log", 0, 0, G_OPTION_ARG_STRING, &log_level,
       "error, warning, message, info, or debug (every message, masked)", "LEVEL" },
+    { "export-keys", 0, 0, G_OPTION_ARG_FILENAME, &keys_path,
+      "Debugging: write all keys to a folder, for Wireshark (root only)", "DIR" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &show_version, "Print the version, and exit", NULL },
     { 0 },
 };
@@ -159,6 +162,7 @@ run(LogLevel level)
     g_auto(AsaNotes) notes = { 0 };
     g_autoptr(AsaConfig) config = asa_config_load(config_path, &notes);
     g_autoptr(GMainLoop) loop = NULL;
+    g_autoptr(KeyFile) keys = NULL;
     g_autoptr(Gateway) gateway = NULL;
     g_autoptr(Control) control = NULL;
     g_autoptr(GError) error = NULL;
@@ -168,7 +172,10 @@ run(LogLevel level)
     if (!config)
         return EXIT_CONFIG;
     loop = g_main_loop_new(NULL, FALSE);
-    gateway = gateway_new(config, state_path, level == LOG_DEBUG, &error);
+    if (!keys_path || (keys = key_file_open(keys_path, &error)))
+        gateway = gateway_new(config, state_path, level == LOG_DEBUG, &error);
+    if (gateway)
+        gateway_export_keys(gateway, keys);
     if (gateway)
         control = control_new(control_path, gateway, &error);
     if (!control) {

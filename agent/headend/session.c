@@ -351,6 +351,8 @@ on_event(const IkeEvent *ev, void *user)
 
     if (ev->kind == IKE_EV_STATE || ev->kind == IKE_EV_TRACE) {
         say(s, LOG_DEBUG, "%s", ev->text);
+    } else if (ev->kind == IKE_EV_KEYS) {
+        key_file_add(s->gateway->keys, ev->text);
     } else if (ev->kind == IKE_EV_CLOSED) {
         on_closed(s, ev);
         gateway_forget(s->gateway, s);

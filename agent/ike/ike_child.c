@@ -21,6 +21,7 @@ ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *rem
     secret_move(&c->integ_out, i ? &k.ai : &k.ar);
     secret_move(&c->key_in, i ? &k.er : &k.ei);
     secret_move(&c->integ_in, i ? &k.ar : &k.ai);
+    ike_sa_show_child_keys(sa, c);
     return IKE_OK;
 }
 

@@ -107,6 +107,8 @@ news_free(IkeNews *n)
 {
     if (!n)
         return;
+    if (n->ev.kind == IKE_EV_KEYS)
+        explicit_bzero(n->text, strlen(n->text));
     g_free(n->text);
     if (n->child)
         ike_child_wipe(n->child);

@@ -170,7 +170,7 @@ typedef enum IkeEventKind {
     IKE_EV_REKEYED,    /* the IKE SA has new SPIs and keys: ike_sa_info(); its children stay */
     IKE_EV_REAUTH, /* initiator: IkeConfig.reauth or the peer's AUTH_LIFETIME is about to pass */
     IKE_EV_PATH,   /* ESP goes over IkeInfo.esp_path from now on (RFC 4555, RFC 7296 §2.23) */
-    IKE_EV_KEYS,   /* IkeConfig.export_keys: @text is a row of Wireshark's tables */
+    IKE_EV_KEYS,   /* IkeConfig.export_keys: @text is a row as of ike_keyrow.h */
     IKE_EV_CLOSED, /* the end, of its child as well; @reason, @text. The last event; free the SA */
 } IkeEventKind;
 

@@ -212,6 +212,11 @@ IkeStatus ike_proof_write_signature(IkeSa *sa, IkeChain *c);
 bool ike_proof_check_signature(const IkeSa *sa, const IkeMsg *m,
                                const char **ret_why) G_GNUC_WARN_UNUSED_RESULT;
 
+/* ike_keyrow.c: IKE_EV_KEYS of keys that have just been made, where IkeConfig.export_keys wants it.
+ */
+void ike_sa_show_keys(IkeSa *sa, const IkeEpoch *e);
+void ike_sa_show_child_keys(IkeSa *sa, const IkeChild *c);
+
 /* ike_child.c: child keys as this end sees them, from the nonces and SK_d; both roles. */
 IkeStatus ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote);
 /* ike_child_up - @sa->child, as made, is one of the SA's and its owner knows; its keys are gone. */

@@ -184,9 +184,12 @@ read_ke_and_nonce(const IkeMsg *m, IkeKe *ke, Slice *nonce)
 static bool
 derive(IkeSa *sa, Slice g_ir)
 {
-    return ike_keys_derive(&sa->ike->suite, g_ir, ike_sa_bytes(sa->ni), ike_sa_bytes(sa->nr),
-                           sa->ike->spi_i, sa->ike->spi_r, &sa->ike->keys) &&
-           ike_epoch_arm(sa->ike);
+    if (!ike_keys_derive(&sa->ike->suite, g_ir, ike_sa_bytes(sa->ni), ike_sa_bytes(sa->nr),
+                         sa->ike->spi_i, sa->ike->spi_r, &sa->ike->keys) ||
+        !ike_epoch_arm(sa->ike))
+        return false;
+    ike_sa_show_keys(sa, sa->ike);
+    return true;
 }
 
 /* Initiator: HDR, SAi1, KEi, Ni (§1.2). */

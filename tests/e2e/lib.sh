@@ -129,13 +129,13 @@ agent_config() {
         printf '[%s]\n%s = %s\n' "${kv%%.*}" "$(k=${kv#*.}; echo "${k%%=*}")" "${kv#*=}" >>"$work/acclient.conf"
     done
 }
-# agent_start: with $work/hosts, where there is one, as its /etc/hosts
+# agent_start [OPTION...]: with $work/hosts, where there is one, as its /etc/hosts
 agent_start() {
     local hosts=()
     mkdir -p "$work/profiles"
     [ ! -e "$work/hosts" ] || hosts=(unshare --mount sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$work/hosts")
     "${hosts[@]}" ip netns exec "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
-        --state "$work/agent" --socket "$work/agent.sock" --log "${AC_LOG:-message}" >>"$work/agent.log" 2>&1 &
+        --state "$work/agent" --socket "$work/agent.sock" --log "${AC_LOG:-message}" "$@" >>"$work/agent.log" 2>&1 &
     agent_pid=$!
     wait_until 20 test -S "$work/agent.sock" || { cat "$work/agent.log" >&2; return 1; }
 }
@@ -185,12 +185,15 @@ unchanged() { snapshot >"$work/after"; diff -u "$work/before" "$work/after" >&2 
 
 seed_cfg=$top/tests/vectors/asa-ikev2.cfg
 modern_cfg=$top/tests/vectors/asa-modern.cfg
+profile_of_the_vectors() {
+    mkdir -p "$work/profiles"
+    cp "$top/tests/vectors/anyconnect-ikev2.xml" "$work/profiles/"
+}
 # up CONFIG [SETTING...]: the internet, a headend, an agent with the profile of the vectors
 up() {
     local config=$1; shift
     net_up
-    mkdir -p "$work/profiles"
-    cp "$top/tests/vectors/anyconnect-ikev2.xml" "$work/profiles/"
+    profile_of_the_vectors
     agent_config "$@"
     [ "$config" = none ] || headend_start "$config"
     agent_start

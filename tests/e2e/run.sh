@@ -1,15 +1,15 @@
 #!/bin/bash
 # run.sh [NAME...] - the end-to-end scenarios, all or those, as many at a time as there are processors; one line each.
-# AC_BIN: folder of the programs, build/release if not said.
+# AC_BIN: folder of the programs, build/release if not said. AC_SCENARIOS: where the scenarios are, here if not said.
 set -uo pipefail
-cd "$(dirname "$0")"
+cd "${AC_SCENARIOS:-$(dirname "$0")}"
 if [ $# -eq 0 ]; then
     set -- scenarios/*.sh
     set -- "${@##*/}"
     set -- "${@%.sh}"
 fi
 logs=$(mktemp -d)
-declare -A running=() # number of the process to name
+declare -A running=() since=() # number of the process to name, and when it began
 passed=0 failed=()
 trap 'rm -rf "$logs"' EXIT
 # Each scenario is in a process group of its own, which a Ctrl-C does not reach.
@@ -17,15 +17,15 @@ trap 'kill "${!running[@]}" 2>/dev/null; wait; exit 130' INT TERM HUP
 
 start() {
     timeout --kill-after=30 180 bash -euo pipefail "scenarios/$1.sh" </dev/null >"$logs/$1" 2>&1 &
-    running[$!]=$1
+    running[$!]=$1 since[$!]=$SECONDS
 }
 finish() {
     local pid name word=FAIL
-    wait -n -p pid && word=ok
+    wait -n -p pid && word=PASS
     name=${running[$pid]}
-    unset "running[$pid]"
-    printf '%-5s %-26s %s\n' "$word" "$name" "$(sed -n '2s/^# //p' "scenarios/$name.sh")"
-    if [ "$word" = ok ]; then
+    printf '%-5s %-26s %3d s  %s\n' "$word" "$name" $((SECONDS - since[$pid])) "$(sed -n '2s/^# //p' "scenarios/$name.sh")"
+    unset "running[$pid]" "since[$pid]"
+    if [ "$word" = PASS ]; then
         passed=$((passed + 1))
     else
         sed 's/^/      | /' "$logs/$name"

@@ -54,7 +54,7 @@ typedef struct SimPeer {
     IkeChild child;          /* of the last CHILD_UP */
     Addr address;            /* client: assigned */
     bool complete;           /* client: the complete document came with UP */
-    GString *trace;          /* of all STATE and TRACE events */
+    GString *trace;          /* of all STATE, TRACE and KEYS events */
     const EapQuestion *open; /* a question that nobody has answered yet */
     IkeSa *asked;            /* gateway: by whom, or who waits for a configuration */
 } SimPeer;

@@ -14,6 +14,7 @@ note(Sim *sim, SimPeer *p, const IkeEvent *ev)
     switch (ev->kind) {
     case IKE_EV_STATE:
     case IKE_EV_TRACE:
+    case IKE_EV_KEYS:
         g_string_append(p->trace, ev->text);
         g_string_append_c(p->trace, '\n');
         break;
@@ -41,7 +42,6 @@ note(Sim *sim, SimPeer *p, const IkeEvent *ev)
     case IKE_EV_REKEYED:
     case IKE_EV_REAUTH:
     case IKE_EV_PATH:
-    case IKE_EV_KEYS:
         break;
     case IKE_EV_CLOSED:
         p->closes++;

@@ -1,0 +1,35 @@
+# capture.sh - what is on the wire, written down and read again by tcpdump and tshark. Sourced by lib.sh.
+
+# capture NAMESPACE DEVICE: everything that passes there, until capture_stop, to $work/wire.pcap
+capture() {
+    ip netns exec "$1" tcpdump -i "$2" -Z root -U --immediate-mode -B 8192 -w "$work/wire.pcap" >"$work/tcpdump.log" 2>&1 &
+    capture_pid=$!
+    wait_until 20 grep -q 'listening on' "$work/tcpdump.log" || fail "tcpdump does not start"
+}
+capture_stop() {
+    quietly kill -INT "$capture_pid"; wait "$capture_pid" 2>/dev/null || true
+    grep -q '^0 packets dropped by kernel' "$work/tcpdump.log" || fail "the capture has holes"
+}
+# Of IP nothing but IKE, and ESP in UDP. ARP and what IPv6 says on the link are the link's own.
+only_the_tunnel_on_the_wire() {
+    local stray
+    stray=$(tcpdump -n -r "$work/wire.pcap" \
+        '(ip or ip6) and not (udp port 500 or udp port 4500) and not src net fe80::/10 and not dst net ff02::/16' 2>/dev/null)
+    [ -z "$stray" ] || fail "in the clear: $(head -n 5 <<<"$stray")"
+    [ -n "$(tcpdump -n -c 1 -r "$work/wire.pcap" 'udp port 4500 and udp[8:4] != 0 and udp[4:2] > 9' 2>/dev/null)" ] || fail "no ESP on the wire"
+}
+
+# read_wire [ARGUMENT...]: tshark with the keys that our programs have exported to $work/keys
+read_wire() {
+    WIRESHARK_CONFIG_DIR=$work/keys tshark -n -r "$work/wire.pcap" -o esp.enable_encryption_decode:TRUE \
+        -o esp.enable_authentication_check:TRUE "$@" 2>"$work/tshark.log"
+}
+# read_wire_blind: the same without any key
+read_wire_blind() { WIRESHARK_CONFIG_DIR=$work/no-keys tshark -n -r "$work/wire.pcap" "$@" 2>/dev/null; }
+# seen FILTER / unseen FILTER: packets that a display filter of Wireshark finds
+seen() { [ -n "$(read_wire -Y "$1" -c 100000 -T fields -e frame.number)" ] || fail "not on the wire: $1"; }
+unseen() {
+    local found
+    found=$(read_wire -Y "$1")
+    [ -z "$found" ] || fail "on the wire: $1: $found"
+}
