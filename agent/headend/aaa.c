@@ -120,7 +120,7 @@ aaa_new(const AsaConfig *config)
     for (guint i = 0; i < config->users->len; i++) {
         const AsaUser *u = g_ptr_array_index(config->users, i);
 
-        if (u->pbkdf2 && pbkdf2_parse(u->hash, &form))
+        if (u->form == ASA_USER_PBKDF2 && pbkdf2_parse(u->hash, &form))
             a->rounds = MAX(a->rounds, form.rounds);
     }
     return a;
@@ -154,20 +154,41 @@ check_pbkdf2(const Aaa *a, const char *hash, Slice password)
     return ok;
 }
 
+/* The digest makes the time the same whatever the lengths. */
+static bool
+same_text(Slice a, Slice b)
+{
+    uint8_t x[DIGEST_MAX], y[DIGEST_MAX];
+    size_t len = digest("SHA256", &a, 1, x);
+
+    return digest("SHA256", &b, 1, y) == len && ct_equal((Slice){ x, len }, (Slice){ y, len });
+}
+
 const AsaUser *
 aaa_check(const Aaa *a, const char *user, Slice password)
 {
     const AsaUser *u = asa_config_user(a->config, user);
-    const char *md5 = u && !u->pbkdf2 ? u->hash : "................";
+    const char *md5 = u && u->form == ASA_USER_MD5 ? u->hash : "................";
+    const char *pbkdf2 = u && u->form == ASA_USER_PBKDF2 ? u->hash : NULL;
     bool fits = password.len > 0 && password.len <= AAA_PASSWORD_MAX;
     Slice p = fits ? password : slice_of("");
     g_autofree char *got = aaa_hash_md5(user, p);
     bool right_md5 = ct_equal(slice_of(got), slice_of(md5));
-    bool right_pbkdf2 = check_pbkdf2(a, u && u->pbkdf2 ? u->hash : NULL, p);
+    bool right_pbkdf2 = check_pbkdf2(a, pbkdf2, p);
+    bool right_plain =
+        same_text(p, u && u->form == ASA_USER_PLAIN ? secret_view(&u->secret) : slice_of("."));
 
     if (!u || !fits)
         return NULL;
-    if (u->pbkdf2)
+    switch (u->form) {
+    case ASA_USER_MD5:
+        return right_md5 && password.len <= AAA_MD5_PASSWORD_MAX ? u : NULL;
+    case ASA_USER_PBKDF2:
         return right_pbkdf2 ? u : NULL;
-    return right_md5 && password.len <= AAA_MD5_PASSWORD_MAX ? u : NULL;
+    case ASA_USER_PLAIN:
+        return right_plain ? u : NULL;
+    case ASA_USER_NT:
+        break; /* serves EAP-MSCHAPv2, which never sees the password */
+    }
+    return NULL;
 }

@@ -5,9 +5,10 @@
 #include "agent/headend/asa_config.h"
 
 enum {
-    AAA_ROUNDS_MAX = 100000,  /* of PBKDF2: a login must not stop the gateway for long */
-    AAA_PASSWORD_MAX = 128,   /* octets, as on an ASA; a longer one is wrong */
-    AAA_MD5_PASSWORD_MAX = 32 /* octets the MD5 form can tell apart */
+    AAA_ROUNDS_MAX = 100000,   /* of PBKDF2: a login must not stop the gateway for long */
+    AAA_PASSWORD_MAX = 128,    /* octets, as on an ASA; a longer one is wrong */
+    AAA_MD5_PASSWORD_MAX = 32, /* octets the MD5 form can tell apart */
+    AAA_NT_LEN = 16,           /* octets of an NT hash */
 };
 
 /* aaa_hash_valid - is @hash of the MD5 form of an ASA (16 letters) or, with @pbkdf2, of the form

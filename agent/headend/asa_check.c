@@ -1,5 +1,8 @@
 #include "agent/headend/asa_check.h"
 
+#include "agent/headend/asa_check_private.h"
+#include "agent/ike/ike_ts.h"
+
 static void
 check_outside(AsaConfig *c, AsaNotes *notes)
 {
@@ -17,25 +20,48 @@ check_outside(AsaConfig *c, AsaNotes *notes)
         asa_note(notes, true, c->outside->line, "interface %s is shut down", c->ike_if);
 }
 
+bool
+asa_check_has_certificate(AsaNotes *notes, const AsaTrustpoint *t)
+{
+    if (t->self || t->certificate)
+        return true;
+    asa_note(notes, true, t->line,
+             "trustpoint %s has neither enrollment self nor a line !acheadend trustpoint %s "
+             "certificate FILE key FILE",
+             t->name, t->name);
+    return false;
+}
+
+/* A group without ipsec-attributes is for AnyConnect, whose gateway shows this certificate. */
+static bool
+needs_trustpoint(const AsaConfig *c)
+{
+    for (guint i = 0; i < c->tunnel_groups->len; i++) {
+        const AsaTunnelGroup *g = g_ptr_array_index(c->tunnel_groups, i);
+
+        if (g->remote_access && !g->ours_line)
+            return true;
+    }
+    return c->tunnel_groups->len == 0;
+}
+
 static void
 check_trustpoint(AsaConfig *c, AsaNotes *notes)
 {
     if (c->ssl_trustpoint && !asa_config_trustpoint(c, c->ssl_trustpoint))
         asa_note(notes, true, c->ssl_line, "there is no trustpoint %s", c->ssl_trustpoint);
     if (!c->trustpoint_name) {
-        asa_note(notes, true, 0,
-                 "the gateway has no certificate: there is no line crypto ikev2 remote-access "
-                 "trustpoint");
+        if (needs_trustpoint(c))
+            asa_note(notes, true, 0,
+                     "the gateway has no certificate: there is no line crypto ikev2 remote-access "
+                     "trustpoint");
         return;
     }
     c->trustpoint = asa_config_trustpoint(c, c->trustpoint_name);
     if (!c->trustpoint)
         asa_note(notes, true, c->trustpoint_line, "there is no trustpoint %s", c->trustpoint_name);
-    else if (!c->trustpoint->self && !c->trustpoint->certificate)
-        asa_note(notes, true, c->trustpoint->line,
-                 "trustpoint %s has neither enrollment self nor a line !acheadend trustpoint %s "
-                 "certificate FILE key FILE",
-                 c->trustpoint_name, c->trustpoint_name);
+    else
+        (void)asa_check_has_certificate(notes, c->trustpoint);
 }
 
 /* AEAD ciphers bring their own integrity, the others need one. */
@@ -96,26 +122,82 @@ find_dynamic(const AsaConfig *c, const char *name)
 }
 
 static void
-check_dynamic(AsaConfig *c, AsaNotes *notes)
+check_proposals(const AsaConfig *c, AsaNotes *notes, const AsaNames *names)
 {
-    const AsaDynamicMap *d = c->dynamic;
-
-    if (d->proposals.n == 0)
-        asa_note(notes, true, d->line, "dynamic map %s has no ikev2 ipsec-proposal", d->name);
-    for (size_t i = 0; i < d->proposals.n; i++) {
-        const AsaIpsecProposal *p = asa_config_proposal(c, d->proposals.v[i]);
-        g_autofree char *what = g_strdup_printf("ipsec-proposal %s", d->proposals.v[i]);
+    for (size_t i = 0; i < names->n; i++) {
+        const AsaIpsecProposal *p = asa_config_proposal(c, names->v[i]);
+        g_autofree char *what = g_strdup_printf("ipsec-proposal %s", names->v[i]);
 
         if (!p)
-            asa_note(notes, true, d->proposals.line, "there is no %s", what);
+            asa_note(notes, true, names->line, "there is no %s", what);
         else
             check_integrity(notes, p->line, what, &p->encr, &p->integ);
     }
 }
 
 static void
+check_dynamic(AsaConfig *c, AsaNotes *notes)
+{
+    const AsaDynamicMap *d = c->dynamic;
+
+    if (d->proposals.n == 0)
+        asa_note(notes, true, d->line, "dynamic map %s has no ikev2 ipsec-proposal", d->name);
+    check_proposals(c, notes, &d->proposals);
+}
+
+/* What stands for us at the far end must be a network, and must not swallow the way to the peer. */
+static void
+check_far_ends(AsaNotes *notes, const AsaCryptoMap *m, const AsaAcl *acl)
+{
+    for (guint i = 0; i < acl->others->len; i++) {
+        const Prefix *far = &g_array_index(acl->others, Prefix, i);
+
+        if (far->len == 0)
+            asa_note(notes, true, acl->line,
+                     "access list %s of a site-to-site tunnel sends everything to the peer: name "
+                     "its networks",
+                     acl->name);
+        for (size_t k = 0; k < m->n_peers; k++)
+            if (far->len && prefix_contains(far, &m->peers[k]))
+                asa_note(notes, true, acl->line,
+                         "access list %s has the peer's own address behind the peer", acl->name);
+    }
+}
+
+static void
+check_site(AsaConfig *c, AsaNotes *notes, const AsaCryptoMap *m)
+{
+    const AsaAcl *acl = m->acl ? asa_config_acl(c, m->acl) : NULL;
+
+    if (!m->acl || !m->n_peers || !m->proposals.n) {
+        asa_note(notes, true, m->line, "crypto map %s %u has no %s", m->name, m->seq,
+                 !m->acl       ? "match address"
+                 : !m->n_peers ? "set peer"
+                               : "set ikev2 ipsec-proposal");
+        return;
+    }
+    check_proposals(c, notes, &m->proposals);
+    if (!acl) {
+        asa_note(notes, true, m->acl_line, "there is no access list %s", m->acl);
+        return;
+    }
+    if (acl->bad_line || acl->others->len != acl->nets->len) {
+        asa_note(notes, true, acl->bad_line ? acl->bad_line : acl->line,
+                 "cannot say what goes through a tunnel, which is extended permit ip A B: %s",
+                 acl->bad_line ? acl->bad_entry : acl->name);
+        return;
+    }
+    if (acl->nets->len == 0 || acl->nets->len > IKE_TS_MAX)
+        asa_note(notes, true, acl->line, "a tunnel has 1 to %d pairs of networks, %s has %u",
+                 IKE_TS_MAX, acl->name, acl->nets->len);
+    check_far_ends(notes, m, acl);
+}
+
+static void
 check_map(AsaConfig *c, AsaNotes *notes)
 {
+    bool any = false;
+
     if (!c->map_name) {
         asa_note(notes, true, 0,
                  "no crypto map is on an interface: there is no line crypto map "
@@ -128,13 +210,18 @@ check_map(AsaConfig *c, AsaNotes *notes)
     for (guint i = 0; i < c->crypto_maps->len; i++) {
         const AsaCryptoMap *m = g_ptr_array_index(c->crypto_maps, i);
 
-        if (g_str_equal(m->name, c->map_name) && (!c->map || m->seq < c->map->seq))
+        if (!g_str_equal(m->name, c->map_name))
+            continue;
+        any = true;
+        if (!m->dynamic)
+            check_site(c, notes, m);
+        else if (!c->map || m->seq < c->map->seq)
             c->map = m;
     }
-    if (!c->map) {
-        asa_note(notes, true, c->map_line, "crypto map %s has no dynamic entry", c->map_name);
+    if (!any)
+        asa_note(notes, true, c->map_line, "crypto map %s has no entry", c->map_name);
+    if (!c->map)
         return;
-    }
     c->dynamic = find_dynamic(c, c->map->dynamic);
     if (c->dynamic)
         check_dynamic(c, notes);
@@ -230,14 +317,21 @@ static void
 check_tunnel_groups(const AsaConfig *c, AsaNotes *notes)
 {
     bool any = false;
+    unsigned no_map = 0;
 
     for (guint i = 0; i < c->tunnel_groups->len; i++) {
         const AsaTunnelGroup *g = g_ptr_array_index(c->tunnel_groups, i);
         AsaGroupPolicy p = asa_config_policy(c, g->policy);
 
+        asa_check_peer(c, notes, g);
+        any = true;
         if (!g->remote_access)
             continue;
-        any = true;
+        if (!c->map && !no_map++)
+            asa_note(
+                notes, true, g->line,
+                "tunnel group %s needs a line crypto map %s SEQUENCE ipsec-isakmp dynamic NAME",
+                g->name, c->map_name ? c->map_name : "NAME");
         check_pools(c, notes, &g->pools, ADDR_V4);
         check_pools(c, notes, &g->pools6, ADDR_V6);
         check_policy_name(c, notes, g->policy, g->policy_line);
@@ -251,13 +345,15 @@ check_tunnel_groups(const AsaConfig *c, AsaNotes *notes)
                      p.name, g->name);
     }
     if (!any)
-        asa_note(notes, true, 0, "there is no line tunnel-group NAME type remote-access");
+        asa_note(notes, true, 0, "there is no line tunnel-group NAME type remote-access|ipsec-l2l");
 }
 
 static void
 check_users(const AsaConfig *c, AsaNotes *notes)
 {
-    if (c->users->len == 0)
+    bool wanted = asa_check_wants_users(c);
+
+    if (c->users->len == 0 && wanted)
         asa_note(notes, false, 0, "there is no user: nobody gets in");
     for (guint i = 0; i < c->users->len; i++) {
         const AsaUser *u = g_ptr_array_index(c->users, i);
@@ -279,4 +375,5 @@ asa_check(AsaConfig *c, AsaNotes *notes)
     check_group_policies(c, notes);
     check_tunnel_groups(c, notes);
     check_users(c, notes);
+    asa_check_eap(c, notes);
 }

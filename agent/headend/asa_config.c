@@ -5,8 +5,18 @@ asa_config_free(AsaConfig *c)
 {
     if (!c)
         return;
-    for (guint i = 0; i < c->acls->len; i++)
+    for (guint i = 0; i < c->acls->len; i++) {
         g_array_unref(((AsaAcl *)g_ptr_array_index(c->acls, i))->nets);
+        g_array_unref(((AsaAcl *)g_ptr_array_index(c->acls, i))->others);
+    }
+    for (guint i = 0; i < c->users->len; i++)
+        secret_clear(&((AsaUser *)g_ptr_array_index(c->users, i))->secret);
+    for (guint i = 0; i < c->ppks->len; i++)
+        secret_clear(&((AsaPpk *)g_ptr_array_index(c->ppks, i))->key);
+    for (guint i = 0; i < c->tunnel_groups->len; i++) {
+        secret_clear(&((AsaTunnelGroup *)g_ptr_array_index(c->tunnel_groups, i))->psk_ours);
+        secret_clear(&((AsaTunnelGroup *)g_ptr_array_index(c->tunnel_groups, i))->psk_peer);
+    }
     g_ptr_array_unref(c->interfaces);
     g_ptr_array_unref(c->pools);
     g_ptr_array_unref(c->acls);
@@ -19,6 +29,7 @@ asa_config_free(AsaConfig *c)
     g_ptr_array_unref(c->group_policies);
     g_ptr_array_unref(c->users);
     g_ptr_array_unref(c->tunnel_groups);
+    g_ptr_array_unref(c->ppks);
     g_string_free(c->running, TRUE);
     g_string_chunk_free(c->strings);
     g_free(c);
@@ -43,6 +54,7 @@ FINDER(AsaProfile, asa_config_profile, profiles, name)
 FINDER(AsaIpsecProposal, asa_config_proposal, proposals, name)
 FINDER(AsaTrustpoint, asa_config_trustpoint, trustpoints, name)
 FINDER(AsaGroupPolicy, asa_config_group_policy, group_policies, name)
+FINDER(AsaPpk, asa_config_ppk, ppks, id)
 #undef FINDER
 
 const AsaPool *
@@ -55,6 +67,30 @@ asa_config_pool(const AsaConfig *c, const char *name, AddrFamily family)
             return p;
     }
     return NULL;
+}
+
+static bool
+leads_to(const AsaCryptoMap *m, const Addr *peer)
+{
+    for (size_t i = 0; i < m->n_peers; i++)
+        if (addr_equal(&m->peers[i], peer))
+            return true;
+    return false;
+}
+
+const AsaCryptoMap *
+asa_config_map_to(const AsaConfig *c, const Addr *peer)
+{
+    const AsaCryptoMap *best = NULL;
+
+    for (guint i = 0; i < c->crypto_maps->len; i++) {
+        const AsaCryptoMap *m = g_ptr_array_index(c->crypto_maps, i);
+
+        if (g_strcmp0(m->name, c->map_name) == 0 && leads_to(m, peer) &&
+            (!best || m->seq < best->seq))
+            best = m;
+    }
+    return best;
 }
 
 /* What DfltGrpPolicy says on an ASA that was told nothing. */

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "agent/base/addr.h"
+#include "agent/base/secret.h"
 #include "agent/headend/asa_note.h"
 
 /* Bounds on what one file may define; beyond them it is an error. */
@@ -15,6 +16,11 @@ enum {
     ASA_NAMES_MAX = 16,     /* names on one line */
     ASA_SPLIT_MAX = 200,    /* networks of one split-tunnel list: what a client reads */
     ASA_POOL_MAX = 1 << 18, /* addresses of one pool */
+    ASA_PEERS_MAX = 10,     /* addresses of one `set peer` line, as on an ASA */
+    ASA_PSK_MAX = 128,      /* octets of a pre-shared key, as on an ASA */
+    ASA_PPK_MIN = 32,       /* octets: 256 bits, RFC 8784 §6 */
+    ASA_PPK_MAX = 256,
+    ASA_EAP_MAX = 4, /* methods of AsaEap */
 };
 
 /* All strings belong to the AsaConfig. `line` is where a thing was defined, for sentences. */
@@ -47,7 +53,8 @@ typedef struct AsaAcl {
     unsigned line;
     const char *name;
     GArray *nets;          /* of Prefix: permitted, in order */
-    unsigned bad_line;     /* first entry that no split list can hold, 0: none */
+    GArray *others;        /* of Prefix: the far ends of the same; of fewer in a standard list */
+    unsigned bad_line;     /* first entry that is no plain pair of networks, 0: none */
     const char *bad_entry; /* its text */
 } AsaAcl;
 
@@ -81,9 +88,17 @@ typedef struct AsaDynamicMap {
     uint32_t seconds, kilobytes; /* lifetime of a child SA; 0: the global one */
 } AsaDynamicMap;
 
+/* An entry of a crypto map: one that leads to a dynamic map, or a site-to-site tunnel. */
 typedef struct AsaCryptoMap {
     unsigned line, seq;
     const char *name, *dynamic;
+    const char *acl; /* match address */
+    unsigned acl_line, peers_line;
+    Addr peers[ASA_PEERS_MAX];
+    size_t n_peers;
+    AsaNames proposals;
+    AsaAlg pfs;                  /* id 0: none */
+    uint32_t seconds, kilobytes; /* 0: the global one */
 } AsaCryptoMap;
 
 typedef struct AsaTrustpoint {
@@ -92,7 +107,20 @@ typedef struct AsaTrustpoint {
     bool self;           /* enrollment self */
     const char *subject; /* NULL: unstructuredName of the host, as an ASA makes it */
     const char *certificate, *key, *chain; /* files; NULL when made by us */
+    const char *ca; /* file of the authorities that certify peers; NULL: none */
 } AsaTrustpoint;
+
+/* An EAP method that we speak to a client that is no AnyConnect. */
+typedef enum AsaEap { ASA_EAP_MSCHAPV2, ASA_EAP_GTC, ASA_EAP_MD5, ASA_EAP_TLS } AsaEap;
+
+/* A post-quantum pre-shared key (RFC 8784). */
+typedef struct AsaPpk {
+    unsigned line;
+    const char *id;
+    const char *file; /* holds the key as hexadecimal digits; NULL: @key is it */
+    Secret key;
+    bool required;
+} AsaPpk;
 
 typedef struct AsaProfile {
     unsigned line;
@@ -151,20 +179,44 @@ typedef struct AsaGroupPolicy {
     AsaNames profiles;
 } AsaGroupPolicy;
 
+typedef enum AsaUserForm {
+    ASA_USER_MD5, /* of an ASA */
+    ASA_USER_PBKDF2,
+    ASA_USER_NT,    /* MD4 of the password as UTF-16, little endian */
+    ASA_USER_PLAIN, /* the password itself */
+} AsaUserForm;
+
 typedef struct AsaUser {
     unsigned line;
-    const char *name, *hash;
-    bool pbkdf2;        /* else the MD5 form of the ASA */
+    const char *name;
+    AsaUserForm form;
+    const char *hash;   /* MD5, PBKDF2 */
+    Secret secret;      /* NT: 16 octets; PLAIN */
     const char *policy; /* vpn-group-policy; NULL: the tunnel group's */
     unsigned policy_line;
     const char *lock; /* group-lock; NULL: any tunnel group */
     unsigned lock_line;
 } AsaUser;
 
+typedef enum AsaPeerIdValidate {
+    ASA_PEER_ID_REQ,
+    ASA_PEER_ID_CERT,
+    ASA_PEER_ID_NOCHECK
+} AsaPeerIdValidate;
+
 typedef struct AsaTunnelGroup {
     unsigned line;
     const char *name;
-    bool remote_access;
+    bool remote_access;        /* else ipsec-l2l */
+    Secret psk_ours, psk_peer; /* ikev2 local-authentication, remote-authentication; empty: none */
+    bool peer_cert, peer_eap;  /* ikev2 remote-authentication certificate, eap */
+    bool query_identity;       /* ask with EAP-Identity who it is */
+    unsigned ours_line, peer_line;
+    const char *trustpoint; /* ikev2 local-authentication certificate; NULL: none */
+    AsaPeerIdValidate peer_id;
+    bool certificate, no_aaa;  /* webvpn-attributes: authentication [aaa] [certificate] */
+    uint32_t keepalive, retry; /* seconds: isakmp keepalive; 0: as if not said */
+    bool no_keepalive;         /* isakmp keepalive disable */
     AsaNames pools, pools6;
     const char *policy; /* default-group-policy */
     unsigned policy_line;
@@ -181,7 +233,7 @@ typedef struct AsaConfig {
     Addr listen;         /* !acheadend listen; family ADDR_NONE: the interface's address */
     const char *disk0;   /* folder that is "disk0:/"; NULL: in the state folder */
     GPtrArray *interfaces, *pools, *acls, *ike_policies, *proposals, *dynamic_maps, *crypto_maps;
-    GPtrArray *trustpoints, *profiles, *group_policies, *users, *tunnel_groups;
+    GPtrArray *trustpoints, *profiles, *group_policies, *users, *tunnel_groups, *ppks;
     const char *map_name, *map_if; /* crypto map N interface I */
     unsigned map_line;
     const char *ike_if; /* crypto ikev2 enable I */
@@ -194,11 +246,17 @@ typedef struct AsaConfig {
     bool fragmentation, fragment_cisco; /* crypto ikev2 fragmentation */
     uint16_t fragment_mtu;              /* whole IP packets; 0: by the address family */
     bool group_list;                    /* tunnel-group-list enable */
+    AsaEap eap[ASA_EAP_MAX];            /* !acheadend eap-method, best first */
+    size_t n_eap;
+    const char *default_group; /* tunnel-group-map default-group; NULL: DefaultRAGroup */
+    unsigned default_group_line;
+    bool id_address, id_hostname; /* crypto isakmp identity; neither: as the way to log in wants */
+    const char *id_key;           /* crypto isakmp identity key-id; NULL: none */
 
     /* Filled in by asa_check(); borrowed from the arrays. */
     const AsaInterface *outside;
-    const AsaTrustpoint *trustpoint;
-    const AsaCryptoMap *map;
+    const AsaTrustpoint *trustpoint; /* NULL: no AnyConnect client can log in */
+    const AsaCryptoMap *map;         /* the dynamic entry; NULL with @dynamic: none */
     const AsaDynamicMap *dynamic;
 } AsaConfig;
 
@@ -222,6 +280,10 @@ const AsaProfile *asa_config_profile(const AsaConfig *c, const char *name);
 const AsaIpsecProposal *asa_config_proposal(const AsaConfig *c, const char *name);
 const AsaTrustpoint *asa_config_trustpoint(const AsaConfig *c, const char *name);
 const AsaGroupPolicy *asa_config_group_policy(const AsaConfig *c, const char *name);
+const AsaPpk *asa_config_ppk(const AsaConfig *c, const char *id);
+/* asa_config_map_to - the site-to-site entry of the map on the interface that names @peer; the
+ * lowest number first. NULL: none. */
+const AsaCryptoMap *asa_config_map_to(const AsaConfig *c, const Addr *peer);
 
 /* asa_config_policy - what a group policy says with what it inherits: its own values, then those of
  * DfltGrpPolicy, then an ASA's built-in ones. @name NULL: DfltGrpPolicy itself. */
@@ -229,5 +291,8 @@ AsaGroupPolicy asa_config_policy(const AsaConfig *c, const char *name);
 /* asa_config_group_of - the tunnel group a client means by @word: an enabled alias or the name of a
  * remote-access group, whatever the case; NULL when none. */
 const AsaTunnelGroup *asa_config_group_of(const AsaConfig *c, const char *word);
+/* asa_eap_serves - can a user whose secret has @form log in with @m? A one-way hash proves nothing
+ * to a method that needs the password itself. */
+bool asa_eap_serves(AsaEap m, AsaUserForm form);
 /* asa_config_fqdn - "ASA-IKEV2" or "ASA-IKEV2.example.com"; owned by the caller. */
 char *asa_config_fqdn(const AsaConfig *c);

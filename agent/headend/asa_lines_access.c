@@ -24,6 +24,23 @@ on_group_list(AsaParse *p, const AsaArgs *a)
     p->config->group_list = true;
 }
 
+static AsaUser *
+user_of(AsaParse *p, const char *name, AsaUserForm form)
+{
+    AsaUser *u = (AsaUser *)asa_config_user(p->config, name);
+
+    if (!u)
+        u = asa_parse_add(p, p->config->users, sizeof(*u), "users");
+    if (!u)
+        return NULL;
+    u->line = p->line.number;
+    u->name = asa_parse_keep(p, name);
+    u->form = form;
+    u->hash = NULL;
+    secret_clear(&u->secret);
+    return u;
+}
+
 static void
 on_user(AsaParse *p, const AsaArgs *a)
 {
@@ -37,15 +54,41 @@ on_user(AsaParse *p, const AsaArgs *a)
     }
     if (!pbkdf2)
         asa_parse_warn(p, "user %s: this password hash is weak (MD5); prefer pbkdf2", a->v[0]);
-    u = (AsaUser *)asa_config_user(p->config, a->v[0]);
-    if (!u)
-        u = asa_parse_add(p, p->config->users, sizeof(*u), "users");
-    if (!u)
+    u = user_of(p, a->v[0], pbkdf2 ? ASA_USER_PBKDF2 : ASA_USER_MD5);
+    if (u)
+        u->hash = asa_parse_keep(p, a->v[1]);
+}
+
+static void
+on_user_nt(AsaParse *p, const AsaArgs *a)
+{
+    g_auto(Secret) hash = { 0 };
+    AsaUser *u;
+
+    if (!asa_parse_hex(p, a->v[1], "nt-encrypted password", AAA_NT_LEN, AAA_NT_LEN, &hash))
         return;
-    u->line = p->line.number;
-    u->name = asa_parse_keep(p, a->v[0]);
-    u->hash = asa_parse_keep(p, a->v[1]);
-    u->pbkdf2 = pbkdf2;
+    asa_parse_warn(
+        p, "user %s: who reads an NT hash can log in with it; keep this file to yourself", a->v[0]);
+    u = user_of(p, a->v[0], ASA_USER_NT);
+    if (u)
+        secret_move(&u->secret, &hash);
+}
+
+static void
+on_user_plain(AsaParse *p, const AsaArgs *a)
+{
+    g_auto(Secret) password = { 0 };
+    AsaUser *u;
+
+    if (!asa_parse_secret(p, a->v[1], "password", 1, AAA_PASSWORD_MAX, &password))
+        return;
+    asa_parse_warn(p,
+                   "user %s: the password stands here in clear text; \"acheadend password\" makes "
+                   "a hash, which serves all but EAP-MSCHAPv2 and EAP-MD5",
+                   a->v[0]);
+    u = user_of(p, a->v[0], ASA_USER_PLAIN);
+    if (u)
+        secret_move(&u->secret, &password);
 }
 
 static void
@@ -99,11 +142,17 @@ on_tunnel_group(AsaParse *p, const AsaArgs *a)
     (void)tunnel_group_add(p, a->v[0], true);
 }
 
+/* Its name is the address of the peer: nothing else tells us who calls. */
 static void
 on_tunnel_group_l2l(AsaParse *p, const AsaArgs *a)
 {
-    (void)tunnel_group_add(p, a->v[0], false);
-    asa_parse_warn(p, "site-to-site groups are not supported: %s is ignored", a->v[0]);
+    Addr peer;
+
+    if (addr_parse(a->v[0], &peer) || g_str_equal(a->v[0], "DefaultL2LGroup"))
+        (void)tunnel_group_add(p, a->v[0], false);
+    else
+        asa_parse_fail(p, "the name of a site-to-site group is the address of its peer, not %s",
+                       a->v[0]);
 }
 
 /* The attributes of a group, which an ASA has even without a line for two of them. */
@@ -116,7 +165,8 @@ on_tunnel_group_attributes(AsaParse *p, const AsaArgs *a)
     if (g_str_equal(a->v[0], "DefaultWEBVPNGroup") || g_str_equal(a->v[0], "DefaultRAGroup"))
         p->object = tunnel_group_add(p, a->v[0], true);
     else
-        asa_parse_fail(p, "no line above is: tunnel-group %s type remote-access", a->v[0]);
+        asa_parse_fail(p, "no line above is: tunnel-group %s type remote-access|ipsec-l2l",
+                       a->v[0]);
 }
 
 static void
@@ -208,9 +258,13 @@ const AsaRule asa_lines_access[] = {
     { ASA_IN_WEBVPN, "no *", NULL, 0, NULL },
     { ASA_TOP, "username # password # encrypted|pbkdf2", on_user, 0, NULL },
     { ASA_TOP, "username # password # encrypted|pbkdf2 privilege #", on_user, 0, NULL },
+    { ASA_TOP, "username # password # nt-encrypted", on_user_nt, 0, NULL },
+    { ASA_TOP, "username # password # nt-encrypted privilege #", on_user_nt, 0, NULL },
+    { ASA_TOP, "username # password #", on_user_plain, 0, NULL },
+    { ASA_TOP, "username # password # privilege #", on_user_plain, 0, NULL },
     { ASA_TOP, "username # password *", NULL, 0,
-      "the password must be a hash: expected: username NAME password HASH encrypted|pbkdf2; "
-      "\"acheadend password\" makes one" },
+      "expected: username NAME password HASH encrypted|pbkdf2|nt-encrypted; \"acheadend "
+      "password\" makes one" },
     { ASA_TOP, "username # nopassword *", NULL, 0, "a user without password cannot log in" },
     { ASA_TOP, "username # nopassword", NULL, 0, "a user without password cannot log in" },
     { ASA_TOP, "username # attributes", on_user_attributes, ASA_IN_USER, NULL },
@@ -223,6 +277,8 @@ const AsaRule asa_lines_access[] = {
     { ASA_TOP, "tunnel-group # general-attributes", on_tunnel_group_attributes,
       ASA_IN_TUNNEL_GENERAL, NULL },
     { ASA_TOP, "tunnel-group # webvpn-attributes", on_tunnel_group_attributes, ASA_IN_TUNNEL_WEBVPN,
+      NULL },
+    { ASA_TOP, "tunnel-group # ipsec-attributes", on_tunnel_group_attributes, ASA_IN_TUNNEL_IPSEC,
       NULL },
     { ASA_IN_TUNNEL_GENERAL, "address-pool *", on_pools, 0, NULL },
     { ASA_IN_TUNNEL_GENERAL, "ipv6-address-pool *", on_pools6, 0, NULL },
@@ -238,8 +294,5 @@ const AsaRule asa_lines_access[] = {
     { ASA_IN_TUNNEL_GENERAL, "password-management *", on_password_management, 0, NULL },
     { ASA_IN_TUNNEL_WEBVPN, "group-alias # enable", on_alias, 0, NULL },
     { ASA_IN_TUNNEL_WEBVPN, "group-alias # disable", NULL, 0, NULL },
-    { ASA_IN_TUNNEL_WEBVPN, "authentication aaa", NULL, 0, NULL },
-    { ASA_IN_TUNNEL_WEBVPN, "authentication *", NULL, 0,
-      "client certificates cannot be asked for yet: expected: authentication aaa" },
     { 0 },
 };

@@ -241,17 +241,27 @@ on_dynamic_proposals(AsaParse *p, const AsaArgs *a)
         (void)!asa_parse_names(p, a, &map->proposals);
 }
 
+bool
+asa_parse_group(AsaParse *p, const char *word, AsaAlg *ret)
+{
+    const Word *w = g_str_has_prefix(word, "group") ? find_word(group, word + 5) : NULL;
+
+    if (!w || w->never) {
+        asa_parse_fail(p, "group \"%s\" is not supported", word);
+        return false;
+    }
+    *ret = (AsaAlg){ w->id, 0, false };
+    return true;
+}
+
 static void
 on_dynamic_pfs(AsaParse *p, const AsaArgs *a)
 {
     AsaDynamicMap *map = dynamic_of(p, a);
-    const char *word = a->n == 3 ? a->v[2] : "group14";
-    const Word *w = g_str_has_prefix(word, "group") ? find_word(group, word + 5) : NULL;
+    AsaAlg pfs;
 
-    if (!w || w->never)
-        asa_parse_fail(p, "group \"%s\" is not supported", word);
-    else if (map)
-        map->pfs = (AsaAlg){ w->id, 0, false };
+    if (asa_parse_group(p, a->n == 3 ? a->v[2] : "group14", &pfs) && map)
+        map->pfs = pfs;
 }
 
 static void
@@ -273,36 +283,6 @@ on_sa_lifetime(AsaParse *p, const AsaArgs *a)
 
     if (asa_parse_number(p, a->v[1], a->v[0], seconds ? 120 : 10, INT32_MAX, &v))
         *(seconds ? &p->config->sa_seconds : &p->config->sa_kilobytes) = v;
-}
-
-static void
-on_map_dynamic(AsaParse *p, const AsaArgs *a)
-{
-    AsaCryptoMap *map;
-    uint32_t seq;
-
-    if (!asa_parse_number(p, a->v[1], "sequence number", 1, 65535, &seq))
-        return;
-    map = asa_parse_add(p, p->config->crypto_maps, sizeof(*map), "crypto maps");
-    if (!map)
-        return;
-    map->line = p->line.number;
-    map->seq = seq;
-    map->name = asa_parse_keep(p, a->v[0]);
-    map->dynamic = asa_parse_keep(p, a->v[2]);
-}
-
-static void
-on_map_interface(AsaParse *p, const AsaArgs *a)
-{
-    if (p->config->map_name) {
-        asa_parse_fail(p, "a crypto map is on interface %s already; one is all we can have",
-                       p->config->map_if);
-        return;
-    }
-    p->config->map_name = asa_parse_keep(p, a->v[0]);
-    p->config->map_if = asa_parse_keep(p, a->v[1]);
-    p->config->map_line = p->line.number;
 }
 
 static void
@@ -448,8 +428,6 @@ const AsaRule asa_lines_crypto[] = {
     { ASA_TOP, "crypto dynamic-map # # set security-association lifetime seconds|kilobytes #",
       on_dynamic_lifetime, 0, NULL },
     { ASA_TOP, "crypto dynamic-map # # set reverse-route", NULL, 0, NULL },
-    { ASA_TOP, "crypto map # # ipsec-isakmp dynamic #", on_map_dynamic, 0, NULL },
-    { ASA_TOP, "crypto map # interface #", on_map_interface, 0, NULL },
     { ASA_TOP, "crypto ca trustpoint #", on_trustpoint, ASA_IN_TRUSTPOINT, NULL },
     { ASA_IN_TRUSTPOINT, "enrollment self", on_enroll_self, 0, NULL },
     { ASA_IN_TRUSTPOINT, "enrollment terminal|manual", NULL, 0, NULL },

@@ -191,6 +191,7 @@ acl_of(AsaParse *p, const char *name)
     acl->line = p->line.number;
     acl->name = asa_parse_keep(p, name);
     acl->nets = g_array_new(FALSE, FALSE, sizeof(Prefix));
+    acl->others = g_array_new(FALSE, FALSE, sizeof(Prefix));
     return acl;
 }
 
@@ -240,6 +241,8 @@ acl_entry(AsaParse *p, const char *name, size_t at, bool extended)
         good = good && parse_network(l, &at, &other);
     if (good && at == l->n && acl->nets->len < ASA_ITEMS_MAX) {
         g_array_append_val(acl->nets, net);
+        if (extended)
+            g_array_append_val(acl->others, other);
     } else if (!acl->bad_line) {
         acl->bad_line = l->number;
         acl->bad_entry = asa_parse_keep(p, l->text);
@@ -291,6 +294,17 @@ on_trustpoint_files(AsaParse *p, const AsaArgs *a)
     t->chain = a->n == 4 ? asa_parse_keep(p, a->v[3]) : NULL;
 }
 
+static void
+on_trustpoint_ca(AsaParse *p, const AsaArgs *a)
+{
+    AsaTrustpoint *t = (AsaTrustpoint *)asa_config_trustpoint(p->config, a->v[0]);
+
+    if (t)
+        t->ca = asa_parse_keep(p, a->v[1]);
+    else
+        asa_parse_fail(p, "no line above is: crypto ca trustpoint %s", a->v[0]);
+}
+
 const AsaRule asa_lines_net[] = {
     { ASA_TOP, "hostname #", on_hostname, 0, NULL },
     { ASA_TOP, "domain-name #", on_domain, 0, NULL },
@@ -319,5 +333,6 @@ const AsaRule asa_lines_net[] = {
     { ASA_OWN, "disk0 #", on_disk0, 0, NULL },
     { ASA_OWN, "trustpoint # certificate # key #", on_trustpoint_files, 0, NULL },
     { ASA_OWN, "trustpoint # certificate # key # chain #", on_trustpoint_files, 0, NULL },
+    { ASA_OWN, "trustpoint # ca #", on_trustpoint_ca, 0, NULL },
     { 0 },
 };

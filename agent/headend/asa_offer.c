@@ -67,22 +67,33 @@ asa_offer_ike(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
     return true;
 }
 
-bool
-asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
+static bool
+add_esp(const AsaConfig *c, const AsaNames *names, const char *map, IkeOffer *ret, AsaNotes *notes)
 {
-    const AsaNames *names = &c->dynamic->proposals;
-
-    *ret = (IkeOffer){ .proto = IKE_PROTO_ESP };
     for (size_t i = 0; i < names->n; i++) {
         const AsaIpsecProposal *p = asa_config_proposal(c, names->v[i]);
 
         if (!add_proposals(ret, &p->encr, &p->integ, NULL)) {
-            asa_note(notes, true, names->line, "more than %d proposals in dynamic map %s",
-                     IKE_OFFER_MAX, c->dynamic->name);
+            asa_note(notes, true, names->line, "more than %d proposals up to crypto map %s",
+                     IKE_OFFER_MAX, map);
             return false;
         }
     }
     return true;
+}
+
+bool
+asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
+{
+    *ret = (IkeOffer){ .proto = IKE_PROTO_ESP };
+    for (guint i = 0; i < c->crypto_maps->len; i++) {
+        const AsaCryptoMap *m = g_ptr_array_index(c->crypto_maps, i);
+
+        if (g_str_equal(m->name, c->map_name) && !m->dynamic &&
+            !add_esp(c, &m->proposals, m->name, ret, notes))
+            return false;
+    }
+    return !c->dynamic || add_esp(c, &c->dynamic->proposals, c->dynamic->name, ret, notes);
 }
 
 static bool

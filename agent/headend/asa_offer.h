@@ -4,9 +4,11 @@
 #include "agent/headend/asa_config.h"
 #include "agent/ike/ike_offer.h"
 
-/* What the gateway accepts, in the order of the policies and of the proposals of the dynamic map.
- * A policy with AEAD ciphers and others becomes two proposals (RFC 7296 §3.3). A configuration
- * asks for more than IKE_OFFER_MAX of them: false, with a sentence in @notes. */
+/* What the gateway accepts, in the order of the policies and of the proposals of the site-to-site
+ * entries and the dynamic map. Which of them a client belongs to is known only when it has shown
+ * who it is, so the ESP proposals of all are offered to each. A policy with AEAD ciphers and others
+ * becomes two proposals (RFC 7296 §3.3). A configuration asks for more than IKE_OFFER_MAX of them:
+ * false, with a sentence in @notes. */
 bool asa_offer_ike(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes) G_GNUC_WARN_UNUSED_RESULT;
 bool asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes) G_GNUC_WARN_UNUSED_RESULT;
 /* asa_offer_policy - the first IKE policy that has all of @suite; NULL: none. */

@@ -1,10 +1,12 @@
 #include <sys/stat.h>
 
 #include "agent/headend/asa_check.h"
+#include "agent/headend/asa_mask.h"
 #include "agent/headend/asa_parse_private.h"
 
-static const AsaRule *const tables[] = { asa_lines_net, asa_lines_crypto, asa_lines_access,
-                                         asa_lines_policy, asa_lines_harmless };
+static const AsaRule *const tables[] = { asa_lines_net,     asa_lines_crypto, asa_lines_map,
+                                         asa_lines_access,  asa_lines_peer,   asa_lines_policy,
+                                         asa_lines_harmless };
 
 static void
 note_here(AsaParse *p, bool error, const char *format, va_list ap)
@@ -81,6 +83,51 @@ asa_parse_addr(AsaParse *p, const char *word, AddrFamily family, Addr *ret)
         return false;
     }
     *ret = a;
+    return true;
+}
+
+/* A file whose secrets were hidden when it was printed has a key that everybody knows. */
+static bool
+is_hidden(AsaParse *p, const char *word, const char *what)
+{
+    if (!g_str_equal(word, ASA_MASKED))
+        return false;
+    asa_parse_fail(p, "the %s is hidden: this file was printed without its secrets", what);
+    return true;
+}
+
+bool
+asa_parse_secret(AsaParse *p, const char *word, const char *what, size_t min, size_t max,
+                 Secret *ret)
+{
+    size_t len = strlen(word);
+
+    if (is_hidden(p, word, what))
+        return false;
+    if (len < min || len > max) {
+        asa_parse_fail(p, "the %s has %zu octets, not %zu to %zu", what, len, min, max);
+        return false;
+    }
+    secret_set(ret, slice_of(word));
+    return true;
+}
+
+bool
+asa_parse_hex(AsaParse *p, const char *word, const char *what, size_t min, size_t max, Secret *ret)
+{
+    size_t len = strlen(word);
+
+    if (is_hidden(p, word, what))
+        return false;
+    if (len % 2 || len < min * 2 || len > max * 2 ||
+        strspn(word, "0123456789ABCDEFabcdef") != len) {
+        asa_parse_fail(p, "the %s is not hexadecimal of %zu to %zu digits", what, min * 2, max * 2);
+        return false;
+    }
+    secret_alloc(ret, len / 2);
+    for (size_t i = 0; i < ret->len; i++)
+        ret->p[i] = (uint8_t)(g_ascii_xdigit_value(word[i * 2]) << 4 |
+                              g_ascii_xdigit_value(word[i * 2 + 1]));
     return true;
 }
 
@@ -170,9 +217,11 @@ flush_unknown(AsaParse *p)
 static void
 keep_running(AsaParse *p)
 {
+    g_autofree char *text = asa_mask(&p->line);
+
     for (unsigned i = 0; i < p->line.indent; i++)
         g_string_append_c(p->config->running, ' ');
-    g_string_append(p->config->running, p->line.text);
+    g_string_append(p->config->running, text);
     g_string_append_c(p->config->running, '\n');
 }
 
@@ -224,7 +273,7 @@ read_line(AsaParse *p)
     rule = find_rule(in, &p->line, 0, &args);
     if (!rule) {
         p->skip_line = p->line.number;
-        p->skip_text = g_strdup(p->line.text);
+        p->skip_text = asa_mask(&p->line);
         push(p, ASA_IN_UNKNOWN);
         return;
     }
@@ -239,10 +288,12 @@ read_own(AsaParse *p)
     AsaArgs args;
     const AsaRule *rule = find_rule(ASA_OWN, &p->line, 1, &args);
 
+    g_autofree char *text = asa_mask(&p->line);
+
     if (rule)
         obey(p, rule, &args);
     else
-        asa_parse_fail(p, "acheadend has no setting like this: %s", p->line.text);
+        asa_parse_fail(p, "acheadend has no setting like this: %s", text);
 }
 
 static void
@@ -269,10 +320,11 @@ static AsaConfig *
 config_new(int64_t stamp_msec)
 {
     AsaConfig *c = g_new0(AsaConfig, 1);
-    GPtrArray **const arrays[] = { &c->interfaces,     &c->pools,       &c->acls,
-                                   &c->ike_policies,   &c->proposals,   &c->dynamic_maps,
-                                   &c->crypto_maps,    &c->trustpoints, &c->profiles,
-                                   &c->group_policies, &c->users,       &c->tunnel_groups };
+    GPtrArray **const arrays[] = {
+        &c->interfaces,   &c->pools,         &c->acls,        &c->ike_policies, &c->proposals,
+        &c->dynamic_maps, &c->crypto_maps,   &c->trustpoints, &c->profiles,     &c->group_policies,
+        &c->users,        &c->tunnel_groups, &c->ppks
+    };
     char stamp[24];
 
     c->strings = g_string_chunk_new(4096);
@@ -287,6 +339,9 @@ config_new(int64_t stamp_msec)
     c->sa_kilobytes = 4608000;
     c->nat_keepalive = 20;
     c->fragmentation = true;
+    c->eap[0] = ASA_EAP_MSCHAPV2;
+    c->eap[1] = ASA_EAP_GTC;
+    c->n_eap = 2;
     return c;
 }
 
@@ -305,6 +360,7 @@ asa_config_parse(Slice text, int64_t stamp_msec, AsaNotes *notes)
     p->notes = notes;
     while (asa_lex_next(&lex, &p->line))
         read_any(p);
+    explicit_bzero(&p->line, sizeof(p->line));
     flush_unknown(p);
     asa_check(c, notes);
     asa_notes_sort(notes);
@@ -315,6 +371,7 @@ AsaConfig *
 asa_config_load(const char *path, AsaNotes *notes)
 {
     g_autoptr(GError) error = NULL;
+    g_autoptr(AsaConfig) c = NULL;
     g_autofree char *text = NULL;
     struct stat st;
     gsize len;
@@ -328,7 +385,8 @@ asa_config_load(const char *path, AsaNotes *notes)
         asa_note(notes, true, 0, "%s", error->message);
         return NULL;
     }
-    return asa_config_parse((Slice){ (const uint8_t *)text, len },
-                            (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000,
-                            notes);
+    c = asa_config_parse((Slice){ (const uint8_t *)text, len },
+                         (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, notes);
+    explicit_bzero(text, len); /* keys and passwords */
+    return g_steal_pointer(&c);
 }

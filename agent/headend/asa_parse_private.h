@@ -18,6 +18,7 @@ typedef enum AsaContext {
     ASA_IN_USER,
     ASA_IN_TUNNEL_GENERAL,
     ASA_IN_TUNNEL_WEBVPN,
+    ASA_IN_TUNNEL_IPSEC,
     ASA_IN_HARMLESS, /* below a harmless line everything is harmless */
     ASA_IN_UNKNOWN,  /* below an unknown line everything is unknown */
     ASA_OWN,         /* !acheadend ... */
@@ -57,8 +58,8 @@ typedef struct AsaRule {
 } AsaRule;
 
 /* Each ends in a row without pattern. */
-extern const AsaRule asa_lines_net[], asa_lines_crypto[], asa_lines_access[], asa_lines_policy[],
-    asa_lines_harmless[];
+extern const AsaRule asa_lines_net[], asa_lines_crypto[], asa_lines_map[], asa_lines_access[],
+    asa_lines_peer[], asa_lines_policy[], asa_lines_harmless[];
 
 void asa_parse_fail(AsaParse *p, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void asa_parse_warn(AsaParse *p, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -73,3 +74,12 @@ bool asa_parse_addr(AsaParse *p, const char *word, AddrFamily family,
                     Addr *ret) G_GNUC_WARN_UNUSED_RESULT;
 /* The words of * as names; @ret untouched when there are too many. */
 bool asa_parse_names(AsaParse *p, const AsaArgs *a, AsaNames *ret) G_GNUC_WARN_UNUSED_RESULT;
+/* "group14" of a line `set pfs`. */
+bool asa_parse_group(AsaParse *p, const char *word, AsaAlg *ret) G_GNUC_WARN_UNUSED_RESULT;
+/* asa_parse_secret - @word as a secret of @min to @max octets. A mask in its place is an error: the
+ * file was printed with its secrets hidden. */
+bool asa_parse_secret(AsaParse *p, const char *word, const char *what, size_t min, size_t max,
+                      Secret *ret) G_GNUC_WARN_UNUSED_RESULT;
+/* asa_parse_hex - the same with two hexadecimal digits an octet. */
+bool asa_parse_hex(AsaParse *p, const char *word, const char *what, size_t min, size_t max,
+                   Secret *ret) G_GNUC_WARN_UNUSED_RESULT;

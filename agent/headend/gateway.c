@@ -385,7 +385,8 @@ gateway_new(const AsaConfig *config, const char *state, bool trace, GError **err
     g->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
     g->spis = g_hash_table_new(NULL, NULL);
     g->profiles = manifest_read(config, state);
-    if (!identity_open(config, state, g_get_real_time() / G_USEC_PER_SEC, &g->identity, error) ||
+    if (!identity_open(config, config->trustpoint, state, g_get_real_time() / G_USEC_PER_SEC,
+                       &g->identity, error) ||
         !make_ike_config(g, trace, error) || !open_sockets(g, error) || !open_inside(g, error))
         return NULL;
     g->listen = ike_listen_new(&g->ike, &g->env, HALF_OPEN_MAX);

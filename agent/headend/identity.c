@@ -108,8 +108,8 @@ keep(const char *path, Slice text, GError **error)
 
 /* The certificate is written last: it is there only when the key is. */
 static bool
-make(const AsaConfig *c, const char *certificate, const char *key, int64_t now, Identity *id,
-     GError **error)
+make(const AsaConfig *c, const AsaTrustpoint *t, const char *certificate, const char *key,
+     int64_t now, Identity *id, GError **error)
 {
     g_autofree char *host = asa_config_fqdn(c);
     g_autofree char *pem = NULL;
@@ -119,7 +119,7 @@ make(const AsaConfig *c, const char *certificate, const char *key, int64_t now, 
                                                  : &c->outside->addr6;
 
     id->key = sig_key_generate_rsa(RSA_BITS);
-    id->chain = x509_self_signed(id->key, c->trustpoint->subject, host, addr, now - 86400,
+    id->chain = x509_self_signed(id->key, t->subject, host, addr, now - 86400,
                                  now + VALID_DAYS * INT64_C(86400), error);
     if (!id->chain || !sig_key_to_pem(id->key, &key_pem))
         return false;
@@ -128,9 +128,10 @@ make(const AsaConfig *c, const char *certificate, const char *key, int64_t now, 
 }
 
 static bool
-load_or_make(const AsaConfig *c, const char *state, int64_t now, Identity *id, GError **error)
+load_or_make(const AsaConfig *c, const AsaTrustpoint *t, const char *state, int64_t now,
+             Identity *id, GError **error)
 {
-    g_autofree char *base = g_strconcat(state, "/trustpoint-", c->trustpoint->name, NULL);
+    g_autofree char *base = g_strconcat(state, "/trustpoint-", t->name, NULL);
     g_autofree char *certificate = g_strconcat(base, ".crt", NULL);
     g_autofree char *key = g_strconcat(base, ".key", NULL);
 
@@ -142,17 +143,17 @@ load_or_make(const AsaConfig *c, const char *state, int64_t now, Identity *id, G
                     g_strerror(errno));
         return false;
     }
-    return make(c, certificate, key, now, id, error);
+    return make(c, t, certificate, key, now, id, error);
 }
 
 bool
-identity_open(const AsaConfig *c, const char *state, int64_t now, Identity *ret, GError **error)
+identity_open(const AsaConfig *c, const AsaTrustpoint *t, const char *state, int64_t now,
+              Identity *ret, GError **error)
 {
-    const AsaTrustpoint *t = c->trustpoint;
     g_auto(Identity) id = { 0 };
     g_autoptr(X509Info) info = NULL;
     bool ok = t->certificate ? load(t->certificate, t->key, t->chain, &id, error)
-                             : load_or_make(c, state, now, &id, error);
+                             : load_or_make(c, t, state, now, &id, error);
 
     if (!ok) {
         g_prefix_error(error, "trustpoint %s: ", t->name);

@@ -13,10 +13,11 @@ typedef struct Identity {
     bool self_signed; /* made by us */
 } Identity;
 
-/* identity_open - load the files that a line "!acheadend trustpoint" names; or those that were made
- * before in @state; or make them: RSA 2048, valid ten years, kept with mode 0600.
+/* identity_open - the key and certificate of @t: load the files that a line "!acheadend trustpoint"
+ * names; or those that were made before in @state; or make them: RSA 2048, valid ten years, kept
+ * with mode 0600.
  * @now: seconds since 1970. */
-bool identity_open(const AsaConfig *c, const char *state, int64_t now, Identity *ret,
-                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool identity_open(const AsaConfig *c, const AsaTrustpoint *t, const char *state, int64_t now,
+                   Identity *ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void identity_clear(Identity *id);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Identity, identity_clear)

@@ -1,8 +1,10 @@
+#include <string.h>
+
 #include "agent/headend/asa_config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What is in force, read again, is accepted and is in force the same. */
+/* What is in force without secrets, read again, is accepted and is in force the same. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -13,8 +15,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 65536)
         return 0;
     c = asa_config_parse((Slice){ data, size }, 0, &notes);
-    if (!c)
-        return 0;
+    if (!c || strstr(c->running->str, "*****"))
+        return 0; /* what is printed hides its secrets, so it is no configuration any more */
     again =
         asa_config_parse((Slice){ (const uint8_t *)c->running->str, c->running->len }, 0, &notes2);
     if (!again || !g_string_equal(c->running, again->running))

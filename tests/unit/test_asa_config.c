@@ -106,7 +106,7 @@ test_the_seed_is_accepted_as_it_stands(void **state)
     assert_int_equal(c->dynamic->seq, 1000);
     u = asa_config_user(c, "Anu");
     assert_string_equal(u->hash, "lAuoFgF7KmB3D0WI");
-    assert_false(u->pbkdf2);
+    assert_int_equal(u->form, ASA_USER_MD5);
     g = asa_config_group_of(c, "asa-ikev2");
     assert_string_equal(g->name, "ASA-IKEV2");
     assert_string_equal(g->pools.v[0], "webvpn1");
@@ -197,7 +197,7 @@ static const struct {
       "ignored with the 2 lines below it: flow-export x" },
     { "webvpn\n frob on\n", false, 2, "ignored: frob on" },
     { "crypto ikev2 cookie-challenge always\n", false, 1, "ignored: crypto ikev2 cookie" },
-    { "tunnel-group 192.0.2.1 type ipsec-l2l\n", false, 1, "site-to-site" },
+    { "tunnel-group site type ipsec-l2l\n", true, 1, "is the address of its peer, not site" },
     { "interface a\n ip address 10.0.0 255.0.0.0\n", true, 2, "\"10.0.0\" is not an IPv4" },
     { "interface a\n ip address 10.0.0.1 255.0.255.0\n", true, 2, "is not a network mask" },
     { "interface a\n ip address 10.0.0.1\n", true, 2, "expected: ip address ADDRESS MASK" },
@@ -227,7 +227,10 @@ static const struct {
     { "!acheadend trustpoint t certificate a key b\n", true, 1, "no line above is" },
     { "!acheadend frobnicate 1\n", true, 1, "no setting like this" },
     { "!acheadend listen 10.0.0\n", true, 1, "is not an IP address" },
-    { "username bob password secret\n", true, 1, "the password must be a hash" },
+    { "username bob password secret\n", false, 1, "stands here in clear text" },
+    { "username bob password secret scrypt\n", true, 1, "expected: username NAME password HASH" },
+    { "username bob password 00 nt-encrypted\n", true, 1, "not hexadecimal of 32 to 32 digits" },
+    { "username bob password *****\n", true, 1, "printed without its secrets" },
     { "username bob password short encrypted\n", true, 1, "not a hash of the form" },
     { "username bob password $sha512$5000$x$y pbkdf2\n", true, 1, "$sha512$ROUNDS$SALT$HASH" },
     { "username bob nopassword\n", true, 1, "without password" },
@@ -263,7 +266,7 @@ static const struct {
       "there is no group policy x" },
     { "tunnel-group ASA-IKEV2 general-attributes\n authentication-server-group RADIUS\n", true, 2,
       "expected LOCAL" },
-    { "tunnel-group ASA-IKEV2 webvpn-attributes\n authentication certificate\n", true, 2,
+    { "tunnel-group ASA-IKEV2 webvpn-attributes\n authentication saml\n", true, 2,
       "expected: authentication aaa" },
     { "tunnel-group t2 type remote-access\ntunnel-group t2 webvpn-attributes\n"
       " group-alias ASA-IKEV2 enable\n",
