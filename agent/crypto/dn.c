@@ -1,12 +1,10 @@
 #include "agent/crypto/dn.h"
 
-#include <openssl/bio.h>
-#include <openssl/x509.h>
+#include <openssl/err.h>
+
+#include "agent/crypto/x509_private.h"
 
 enum { DN_DER_MAX = 4096 }; /* octets; the field's names have some dozens */
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_NAME, X509_NAME_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free_all)
 
 char *
 dn_format(Slice der, size_t max)
@@ -31,4 +29,17 @@ dn_format(Slice der, size_t max)
     if ((size_t)len <= max)
         return g_strndup(p, (gsize)len);
     return g_strdup_printf("%.*s...", (int)max, p);
+}
+
+GBytes *
+dn_parse(const char *text, GError **error)
+{
+    g_autoptr(X509_NAME) name = x509_name_parse(text, error);
+    unsigned char *der = NULL;
+    int len = name ? i2d_X509_NAME(name, &der) : -1;
+    GBytes *ret = len > 0 ? g_bytes_new(der, (gsize)len) : NULL;
+
+    OPENSSL_free(der);
+    ERR_clear_error();
+    return ret;
 }

@@ -125,7 +125,7 @@ set_padding(EVP_PKEY_CTX *pctx, const SigAlg *alg)
 }
 
 static bool
-evp_sign(const SigKey *k, const SigAlg *alg, Slice octets, GByteArray *ret)
+evp_digest_sign(const SigKey *k, const SigAlg *alg, Slice octets, GByteArray *ret)
 {
     g_autoptr(EVP_MD_CTX) ctx = EVP_MD_CTX_new();
     g_autofree uint8_t *sig = NULL;
@@ -141,6 +141,71 @@ evp_sign(const SigKey *k, const SigAlg *alg, Slice octets, GByteArray *ret)
         return false;
     g_byte_array_append(ret, sig, (guint)len);
     return true;
+}
+
+/* What a token's raw mechanism takes. */
+static bool
+signer_input(const SigAlg *alg, Slice octets, uint8_t ret[static DIGEST_INFO_HEAD_MAX + DIGEST_MAX],
+             Slice *ret_input)
+{
+    size_t head = 0, len;
+
+    if (alg->scheme == SIG_ED25519) {
+        *ret_input = octets;
+        return true;
+    }
+    if (alg->scheme == SIG_RSA_PKCS1)
+        for (size_t i = 0; i < G_N_ELEMENTS(digest_infos); i++)
+            if (digest_infos[i].hash == alg->hash) {
+                head = digest_infos[i].head_len;
+                memcpy(ret, digest_infos[i].head, head);
+            }
+    len = digest(sig_hash_name(alg->hash), &octets, 1, ret + head);
+    *ret_input = (Slice){ ret, head + len };
+    return len && (head || alg->scheme != SIG_RSA_PKCS1);
+}
+
+/* r | s as DER, which is what OpenSSL makes and RFC 7427 sends. */
+static bool
+append_ecdsa(Slice raw, GByteArray *ret)
+{
+    size_t half = raw.len / 2;
+    g_autoptr(ECDSA_SIG) sig = ECDSA_SIG_new();
+    unsigned char *der = NULL;
+    int len;
+
+    if (raw.len == 0 || raw.len % 2)
+        return false;
+    ECDSA_SIG_set0(sig, BN_bin2bn(raw.p, (int)half, NULL),
+                   BN_bin2bn(raw.p + half, (int)half, NULL));
+    len = i2d_ECDSA_SIG(sig, &der);
+    if (len > 0)
+        g_byte_array_append(ret, der, (guint)len);
+    OPENSSL_free(der);
+    return len > 0;
+}
+
+static bool
+signer_sign(const SigSigner *signer, const SigAlg *alg, Slice octets, GByteArray *ret)
+{
+    uint8_t buf[DIGEST_INFO_HEAD_MAX + DIGEST_MAX];
+    g_autoptr(GByteArray) raw = g_byte_array_new();
+    Slice input;
+
+    if (!signer_input(alg, octets, buf, &input) || !signer->sign(signer->self, alg, input, raw))
+        return false;
+    if (alg->scheme == SIG_ECDSA)
+        return append_ecdsa((Slice){ raw->data, raw->len }, ret);
+    g_byte_array_append(ret, raw->data, raw->len);
+    return true;
+}
+
+static bool
+make_signature(const SigKey *k, const SigAlg *alg, Slice octets, GByteArray *ret)
+{
+    const SigSigner *signer = sig_key_signer(k);
+
+    return signer ? signer_sign(signer, alg, octets, ret) : evp_digest_sign(k, alg, octets, ret);
 }
 
 static bool
@@ -167,7 +232,7 @@ sign_ecdsa_classic(const SigKey *k, uint8_t method, Slice octets, GByteArray *re
     int half;
 
     if (row < 0 || ecdsa_methods[row].method != method ||
-        !evp_sign(k, &(SigAlg){ SIG_ECDSA, ecdsa_methods[row].hash, 0 }, octets, der))
+        !make_signature(k, &(SigAlg){ SIG_ECDSA, ecdsa_methods[row].hash, 0 }, octets, der))
         return false;
     p = der->data;
     sig = d2i_ECDSA_SIG(NULL, &p, (long)der->len);
@@ -356,7 +421,7 @@ sign_digital(const SigKey *k, SigHash hash, Slice octets, GByteArray *ret)
     sig_alg_encode(&alg, &head);
     buf[0] = (uint8_t)(head.len - 1);
     g_byte_array_append(ret, head.base, (guint)head.len);
-    if (evp_sign(k, &alg, octets, ret))
+    if (make_signature(k, &alg, octets, ret))
         return true;
     g_byte_array_set_size(ret, before);
     return false;
@@ -370,7 +435,7 @@ sig_sign(const SigKey *k, uint8_t method, SigHash hash, Slice octets, GByteArray
     switch (method) {
     case SIG_METHOD_RSA:
         ok = is_rsa(k) && sig_hash_name(hash) &&
-             evp_sign(k, &(SigAlg){ SIG_RSA_PKCS1, hash, 0 }, octets, ret);
+             make_signature(k, &(SigAlg){ SIG_RSA_PKCS1, hash, 0 }, octets, ret);
         break;
     case SIG_METHOD_ECDSA_256:
     case SIG_METHOD_ECDSA_384:

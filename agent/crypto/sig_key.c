@@ -47,6 +47,53 @@ sig_key_evp(const SigKey *k)
     return evp(k);
 }
 
+static void
+signer_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+    SigSigner *signer = ptr;
+
+    (void)parent, (void)ad, (void)idx, (void)argl, (void)argp;
+    if (signer)
+        signer->free(signer->self);
+    g_free(signer);
+}
+
+/* Where an EVP_PKEY keeps its SigSigner. */
+static int
+signer_index(void)
+{
+    static gsize index;
+
+    if (g_once_init_enter(&index))
+        g_once_init_leave(&index,
+                          (gsize)EVP_PKEY_get_ex_new_index(0, NULL, NULL, NULL, signer_free) + 1);
+    return (int)index - 1;
+}
+
+SigKey *
+sig_key_from_signer(const SigKey *public, const SigSigner *signer)
+{
+    EVP_PKEY *pkey = EVP_PKEY_dup(evp(public));
+
+    EVP_PKEY_set_ex_data(pkey, signer_index(), g_memdup2(signer, sizeof(*signer)));
+    return taken(pkey);
+}
+
+const SigSigner *
+sig_key_signer(const SigKey *k)
+{
+    return EVP_PKEY_get_ex_data(evp(k), signer_index());
+}
+
+bool
+sig_key_same(const SigKey *a, const SigKey *b)
+{
+    bool same = EVP_PKEY_eq(evp(a), evp(b)) == 1;
+
+    ERR_clear_error();
+    return same;
+}
+
 /* There is nobody to ask: say that it was asked for, and fail. */
 static int
 refuse_password(char *buf, int size, int rwflag, void *user)

@@ -65,8 +65,8 @@ value_parse(const char **text)
     return keep ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
 }
 
-static X509_NAME *
-name_parse(const char *text, GError **error)
+X509_NAME *
+x509_name_parse(const char *text, GError **error)
 {
     g_autoptr(X509_NAME) name = X509_NAME_new();
     const char *p = text;
@@ -199,7 +199,7 @@ x509_self_signed(const SigKey *key, const char *subject_name, const char *host, 
     bool ok;
 
     if (subject_name) {
-        name = name_parse(subject_name, error);
+        name = x509_name_parse(subject_name, error);
         if (!name)
             return NULL;
     } else {

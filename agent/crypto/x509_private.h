@@ -38,6 +38,9 @@ size_t x509_pem_each(Slice pem, bool (*each)(Slice der, void *user), void *user,
 X509_STORE_CTX *x509_context_new(const X509Chain *c, X509Store *anchors, STACK_OF(X509) * others,
                                  int64_t now, X509_STORE_CTX_verify_cb each, void *user);
 
+/* x509_name_parse - "CN=name,O=organisation" (RFC 2253) as OpenSSL has it; NULL with @error. */
+X509_NAME *x509_name_parse(const char *text, GError **error);
+
 /* IPSec IKE Intermediate (iso-ikeIntermediate), the other purpose of a gateway (RFC 4945
  * §5.1.3.12). */
 #define X509_OID_IKE_INTERMEDIATE "1.3.6.1.5.5.8.2.2"

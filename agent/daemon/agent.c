@@ -168,25 +168,6 @@ note_last(Agent *a, uid_t uid, const char *host)
         log_at(LOG_WARNING, NULL, "%s: %s", a->last_file, error->message);
 }
 
-/* What the profile asks of us and this version does not do. */
-static bool
-check_host(const ProfileHost *h, GError **error)
-{
-    if (h->protocol == PROFILE_IPSEC && h->auth == PROFILE_EAP_ANYCONNECT)
-        return true;
-    if (h->protocol != PROFILE_IPSEC)
-        g_set_error(error, AC_ERROR, AC_ERROR_CONFIG,
-                    "%s:%d: host entry %s: PrimaryProtocol is SSL; this client speaks IPsec only "
-                    "(OpenConnect speaks SSL)",
-                    h->file, h->line, h->name);
-    else
-        g_set_error(error, AC_ERROR, AC_ERROR_CONFIG,
-                    "%s:%d: host entry %s: AuthMethodDuringIKENegotiation: only EAP-AnyConnect is "
-                    "supported",
-                    h->file, h->line, h->name);
-    return false;
-}
-
 static ProfileHost *
 find_host(const Agent *a, uid_t uid, const char *name, GError **error)
 {
@@ -208,7 +189,7 @@ find_host(const Agent *a, uid_t uid, const char *name, GError **error)
                     "%s", why->message);
         return NULL;
     }
-    return check_host(h, error) ? g_steal_pointer(&h) : NULL;
+    return g_steal_pointer(&h);
 }
 
 static bool
@@ -245,6 +226,7 @@ agent_connect(Agent *a, uid_t uid, const char *host, GVariant *options, uint64_t
 {
     static const SessionOwner owner = { .emit = on_emit, .over = on_over };
     g_autoptr(ProfileHost) h = find_host(a, uid, host, error);
+    g_autoptr(Login) login = NULL;
     g_autofree const char **pins = NULL;
     const char *group = NULL;
     SessionOwner mine = owner;
@@ -253,6 +235,13 @@ agent_connect(Agent *a, uid_t uid, const char *host, GVariant *options, uint64_t
         return false;
     if (a->session)
         return join(a, uid, h, ret_attempt, error);
+    login = login_new(&(LoginSetup){ .host = h,
+                                     .settings = host_settings_find(a->settings->hosts, h),
+                                     .uid = uid,
+                                     .now = g_get_real_time() / G_USEC_PER_SEC },
+                      error);
+    if (!login)
+        return false;
     (void)g_variant_lookup(options, "trust", "^a&s", &pins);
     (void)g_variant_lookup(options, "group", "&s", &group);
     for (const char **pin = pins; pin && *pin; pin++)
@@ -262,7 +251,7 @@ agent_connect(Agent *a, uid_t uid, const char *host, GVariant *options, uint64_t
         }
     note_last(a, uid, h->name);
     mine.user = a;
-    a->session = session_new(g_steal_pointer(&h),
+    a->session = session_new(g_steal_pointer(&h), g_steal_pointer(&login),
                              &(SessionSetup){ .settings = a->settings,
                                               .trust = a->trust,
                                               .anchors = a->anchors,

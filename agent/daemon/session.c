@@ -12,7 +12,8 @@ typedef struct Row {
     const char *story;
 } Row;
 
-static SessionRun on_lost_before_login, on_up, on_stop, on_stop_early, on_ended, on_nothing;
+static SessionRun on_lost_before_login, on_up, on_up_by_key, on_stop, on_stop_early, on_ended,
+    on_nothing;
 
 /* One row a state and trigger; what stands nowhere cannot happen and is ignored. */
 static const Row rows[] = {
@@ -25,6 +26,8 @@ static const Row rows[] = {
     { SESSION_RESOLVING, SESSION_ON_STOP, on_stop_early, SESSION_OVER, "stopped by request" },
     { SESSION_NEGOTIATING, SESSION_ON_CERTIFICATE, session_on_certificate, SESSION_TRUST,
       "gateway proved its key" },
+    { SESSION_NEGOTIATING, SESSION_ON_UP, on_up_by_key, SESSION_UP,
+      "gateway proved the shared key, host configured" },
     { SESSION_NEGOTIATING, SESSION_ON_STOP, on_stop, SESSION_CLOSING, "stopped by request" },
     { SESSION_NEGOTIATING, SESSION_ON_ENDED, on_lost_before_login, SESSION_OVER, "no IKE SA" },
     { SESSION_TRUST, SESSION_ON_ANSWER, session_on_trust_answer, SESSION_LOGIN,
@@ -206,8 +209,21 @@ on_up(Session *s, const SessionArg *arg)
     s->since = g_get_real_time();
     session_emit_state(s, "connected", NULL, false);
     session_emit_notice(s, false, "Connected to %s.", s->host->name);
-    log_at(LOG_MESSAGE, &fields, "connected to %s as %s", s->host->name, s->user ? s->user : "?");
+    log_at(LOG_MESSAGE, &fields, "connected to %s as %s by %s", s->host->name,
+           s->user ? s->user : "?", login_way(s->login)->name);
     return SESSION_DONE;
+}
+
+/* A shared key proves the gateway without a certificate; nobody is asked. */
+static SessionOutcome
+on_up_by_key(Session *s, const SessionArg *arg)
+{
+    IkeInfo info;
+
+    ike_sa_info(s->sa, &info);
+    if (!session_gateway_is(s, &info.id_remote))
+        return SESSION_FAIL;
+    return on_up(s, arg);
 }
 
 static SessionOutcome
@@ -307,11 +323,13 @@ session_on_ike_event(const IkeEvent *ev, void *user)
 }
 
 Session *
-session_new(ProfileHost *host, const SessionSetup *setup, const SessionOwner *owner)
+session_new(ProfileHost *host, Login *login, const SessionSetup *setup, const SessionOwner *owner)
 {
     Session *s = g_new0(Session, 1);
 
-    *s = (Session){ .host = host, .setup = *setup, .owner = *owner };
+    *s = (Session){ .host = host, .login = login, .setup = *setup, .owner = *owner };
+    if (login_way(login)->ours != IKE_WAY_EAP)
+        s->user = login_identity(login);
     s->setup.pins = g_strdupv((char **)setup->pins);
     s->setup.group = g_strdup(setup->group);
     s->resolving = g_cancellable_new();
@@ -345,6 +363,7 @@ session_free(Session *s)
     g_free(s->unique_id);
     g_free((char *)s->setup.group);
     g_strfreev((char **)s->setup.pins);
+    login_free(s->login);
     profile_host_free(s->host);
     g_free(s);
 }

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "agent/daemon/login.h"
 #include "agent/daemon/prompt.h"
 #include "agent/daemon/settings.h"
 #include "agent/daemon/trust.h"
@@ -44,8 +45,9 @@ typedef struct SessionSetup {
     KeyFile *keys; /* gets every key; NULL: as it should be */
 } SessionSetup;
 
-/* @host is taken. */
-Session *session_new(ProfileHost *host, const SessionSetup *setup, const SessionOwner *owner);
+/* @host and @login are taken. */
+Session *session_new(ProfileHost *host, Login *login, const SessionSetup *setup,
+                     const SessionOwner *owner);
 void session_free(Session *s); /* at once, without Delete; the host's network is undone */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
 

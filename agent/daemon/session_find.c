@@ -93,6 +93,8 @@ session_on_start(Session *s, const SessionArg *arg)
     session_emit_state(s, "connecting", "contacting", true);
     session_emit_notice(s, true, "contacting host (%s) for login information...", s->host->address);
     session_emit_notice(s, false, "Contacting %s.", s->host->name);
+    if (login_warning(s->login))
+        session_emit_notice(s, false, "Warning: %s.", login_warning(s->login));
     session_defer(s, resolve_later);
     return SESSION_DONE;
 }

@@ -8,9 +8,6 @@ enum { IKE_PORT = 500, NATT_PORT = 4500, RETRANSMIT_TRIES = 5, CERTREQ_MAX = 1 }
 enum { MTU_HINT = 1406 };  /* what the field's client proposes (agent/docs/WIRE.md §7.2) */
 enum { KEEPALIVE_S = 20 }; /* RFC 3948 §4: while a person types, and where the gateway says none */
 
-static const EapMethod *const methods[] = { &eap_anyconnect, NULL };
-static const char any_connect_client[] = "*$AnyConnectClient$*";
-
 /* A stable number for this machine that does not give the machine id away. */
 static char *
 unique_id(void)
@@ -30,13 +27,14 @@ void
 session_ike_configure(Session *s)
 {
     const Settings *settings = s->setup.settings;
+    SuiteRank policy = login_policy(s->login, settings->policy);
     IkeConfig *c = &s->config;
 
     s->app_version = g_strdup_printf("AnyConnect Linux_64 %s", settings->client_version);
     s->unique_id = unique_id();
     s->certreq = x509_store_certreq(s->setup.anchors, CERTREQ_MAX);
     *c = (IkeConfig){
-        .sig = verify_sig_policy(settings->policy),
+        .sig = verify_sig_policy(policy),
         .trace = log_enabled(LOG_DEBUG),
         .export_keys = s->setup.keys != NULL,
         .retransmit_tries =
@@ -50,19 +48,14 @@ session_ike_configure(Session *s)
                 .unique_id = s->unique_id,
                 .group = s->setup.group ? s->setup.group : s->host->user_group,
                 .aggregate = true },
-        .plan = { .ours = IKE_WAY_EAP,
-                  .theirs = IKE_WAY_CERT,
-                  .id = { IKE_ID_GROUP, slice_of(any_connect_client) },
-                  .eap = methods,
-                  .eap_identity = any_connect_client },
         .app_version = s->app_version,
         .hostname = g_get_host_name(),
         .mtu = MTU_HINT,
         .inner_ipv6 = true,
         .certreq = { g_bytes_get_data(s->certreq, NULL), g_bytes_get_size(s->certreq) },
     };
-    ike_offer_policy(IKE_PROTO_IKE, settings->policy, &c->ike);
-    ike_offer_policy(IKE_PROTO_ESP, settings->policy, &c->esp);
+    ike_offer_policy(IKE_PROTO_IKE, policy, &c->ike);
+    ike_offer_policy(IKE_PROTO_ESP, policy, &c->esp);
 }
 
 void
@@ -171,6 +164,7 @@ session_ike_open(Session *s, const Addr *gateway, GError **error)
     natt = (IkePath){ udp_sock_local(s->natt), s->gateway, true };
     s->init_watch = watch(s, s->init, on_init_readable);
     session_ike_watch(s);
+    login_plan(s->login, &s->config.plan);
     s->sa = ike_sa_new(IKE_INITIATOR, &s->config, ike_driver_env());
     s->driver = ike_driver_new(s->sa, &s->doors, session_on_ike_event, s);
     ike_sa_start(s->sa, &init, &natt, ike_driver_now());

@@ -80,6 +80,21 @@ session_on_checked(Session *s, const SessionArg *arg)
     return trust_leaf(s, true);
 }
 
+bool
+session_gateway_is(Session *s, const IkeId *idr)
+{
+    const LoginId *wanted = login_gateway(s->login);
+    g_autofree char *got = NULL;
+
+    if (!wanted || login_id_is(wanted, idr))
+        return true;
+    got = ike_id_format(idr);
+    session_set_error(s, AC_ERROR_CERTIFICATE,
+                      "gateway_identity in acclient.conf says what it should be",
+                      "the gateway calls itself %s", got);
+    return false;
+}
+
 SessionOutcome
 session_on_certificate(Session *s, const SessionArg *arg)
 {
@@ -88,9 +103,12 @@ session_on_certificate(Session *s, const SessionArg *arg)
     char address[ADDR_TEXT_MAX];
     GVariantDict *d;
 
+    if (!session_gateway_is(s, &arg->ev->idr))
+        return SESSION_FAIL;
     verify_clear(&s->verify);
     verify_chain(arg->ev->chain,
                  &(VerifySetup){ .settings = settings,
+                                 .policy = login_policy(s->login, settings->policy),
                                  .trust = s->setup.trust,
                                  .host = s->host,
                                  .address = session_gateway_name(s),

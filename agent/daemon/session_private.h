@@ -10,6 +10,7 @@
 
 struct Session {
     ProfileHost *host;
+    Login *login;
     SessionSetup setup; /* ->pins and ->group are owned copies */
     SessionOwner owner;
     SessionState state;
@@ -94,6 +95,9 @@ const char *session_gateway_name(const Session *s);
 /* session_login.c: the certificate and the forms */
 SessionRun session_on_certificate, session_on_checked, session_on_trust_answer, session_on_question,
     session_on_form_answer;
+/* session_gateway_is - does the gateway call itself what acclient.conf says? Else the error is set.
+ */
+bool session_gateway_is(Session *s, const IkeId *idr);
 /* A person's answer as the core takes it; on failure the prompt stays open for a better one. */
 bool session_eap_answer(Session *s, PromptAnswer *given, EapAnswer *ret, GError **error);
 

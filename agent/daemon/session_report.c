@@ -121,12 +121,24 @@ static const struct {
       "ask the administrator of the gateway" },
 };
 
+/* What was refused is a password only where one was given. */
+static const char *
+hint_of(const Session *s, size_t i)
+{
+    IkeWay ours = login_way(s->login)->ours;
+
+    if (ends[i].reason != IKE_REASON_LOGIN || ours == IKE_WAY_EAP)
+        return ends[i].hint;
+    return ours == IKE_WAY_PSK ? "check identity and psk_file in acclient.conf"
+                               : "check the certificate, and identity in acclient.conf";
+}
+
 void
 session_set_reason(Session *s, IkeReason reason, const char *text)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
         if (ends[i].reason == reason)
-            session_set_error(s, ends[i].code, ends[i].hint, "%s",
+            session_set_error(s, ends[i].code, hint_of(s, i), "%s",
                               text && *text ? text : ends[i].text);
 }
 

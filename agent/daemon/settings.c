@@ -2,97 +2,26 @@
 
 #include <gio/gio.h>
 
+#include "agent/daemon/conf_key.h"
 #include "agent/dbus/ac_error.h"
 
-typedef enum Kind { WORD, WORDS, FLAG, NUMBER, RANK, LEVEL, SECONDS, REVOCATION } Kind;
+static const char host_section[] = "host ";
 
 /* One row a key: where it stands, what it is, where it goes. */
-static const struct {
-    const char *section, *key;
-    Kind kind;
-    size_t at;
-    guint64 max; /* NUMBER, SECONDS */
-} keys[] = {
-    { "log", "level", LEVEL, offsetof(Settings, log_level), 0 },
-    { "control", "allow", WORDS, offsetof(Settings, allow), 0 },
-    { "crypto", "policy", RANK, offsetof(Settings, policy), 0 },
-    { "trust", "block_untrusted", FLAG, offsetof(Settings, block_untrusted), 0 },
-    { "trust", "system_store", FLAG, offsetof(Settings, system_store), 0 },
-    { "trust", "ca_file", WORD, offsetof(Settings, ca_file), 0 },
-    { "trust", "revocation", REVOCATION, offsetof(Settings, revocation), 0 },
-    { "trust", "crl_file", WORD, offsetof(Settings, crl_file), 0 },
-    { "connect", "manual_hosts", FLAG, offsetof(Settings, manual_hosts), 0 },
-    { "client", "version", WORD, offsetof(Settings, client_version), 0 },
-    { "ike", "retransmit_tries", NUMBER, offsetof(Settings, retransmit_tries), 12 },
-    { "ike", "dpd_interval", SECONDS, offsetof(Settings, dpd_interval), 86400 },
+static const ConfKey keys[] = {
+    { "log", "level", CONF_LEVEL, offsetof(Settings, log_level), 0, NULL },
+    { "control", "allow", CONF_WORDS, offsetof(Settings, allow), 0, NULL },
+    { "crypto", "policy", CONF_RANK, offsetof(Settings, policy), 0, NULL },
+    { "trust", "block_untrusted", CONF_FLAG, offsetof(Settings, block_untrusted), 0, NULL },
+    { "trust", "system_store", CONF_FLAG, offsetof(Settings, system_store), 0, NULL },
+    { "trust", "ca_file", CONF_WORD, offsetof(Settings, ca_file), 0, NULL },
+    { "trust", "revocation", CONF_REVOCATION, offsetof(Settings, revocation), 0, NULL },
+    { "trust", "crl_file", CONF_WORD, offsetof(Settings, crl_file), 0, NULL },
+    { "connect", "manual_hosts", CONF_FLAG, offsetof(Settings, manual_hosts), 0, NULL },
+    { "client", "version", CONF_WORD, offsetof(Settings, client_version), 0, NULL },
+    { "ike", "retransmit_tries", CONF_NUMBER, offsetof(Settings, retransmit_tries), 12, NULL },
+    { "ike", "dpd_interval", CONF_SECONDS, offsetof(Settings, dpd_interval), 86400, NULL },
 };
-
-static bool
-complain(const char *file, size_t i, const char *value, const char *wanted, GError **error)
-{
-    g_set_error(error, AC_ERROR, AC_ERROR_CONFIG, "%s: [%s] %s = %s: %s", file, keys[i].section,
-                keys[i].key, value, wanted);
-    return false;
-}
-
-static bool
-read_number(const char *file, size_t i, const char *value, guint64 *ret, GError **error)
-{
-    g_autoptr(GError) why = NULL;
-
-    if (g_ascii_string_to_unsigned(value, 10, 0, keys[i].max, ret, &why))
-        return true;
-    return complain(file, i, value, why->message, error);
-}
-
-static bool
-read_value(Settings *s, const char *file, size_t i, const char *value, GError **error)
-{
-    char *at = (char *)s + keys[i].at;
-    guint64 n = 0;
-    SuiteRank rank;
-
-    switch (keys[i].kind) {
-    case WORD:
-        g_free(*(char **)(void *)at);
-        *(char **)(void *)at = g_strdup(value);
-        return true;
-    case WORDS:
-        g_strfreev(*(char ***)(void *)at);
-        *(char ***)(void *)at = g_strsplit_set(value, " ,;", -1);
-        return true;
-    case FLAG:
-        if (!g_str_equal(value, "true") && !g_str_equal(value, "false"))
-            return complain(file, i, value, "must be true or false", error);
-        *(bool *)at = g_str_equal(value, "true");
-        return true;
-    case NUMBER:
-        if (!read_number(file, i, value, &n, error))
-            return false;
-        *(unsigned *)(void *)at = (unsigned)n;
-        return true;
-    case SECONDS:
-        if (!read_number(file, i, value, &n, error))
-            return false;
-        *(Usec *)(void *)at = n * USEC_PER_SEC;
-        return true;
-    case RANK:
-        if (!suite_rank_parse(value, &rank) || rank > SUITE_LEGACY)
-            return complain(file, i, value, "must be modern, compatible or legacy", error);
-        *(SuiteRank *)(void *)at = rank;
-        return true;
-    case REVOCATION:
-        if (!x509_revocation_parse(value, (X509Revocation *)(void *)at))
-            return complain(file, i, value, "must be off, soft or strict", error);
-        return true;
-    case LEVEL:
-        if (!log_level_parse(value, (LogLevel *)(void *)at))
-            return complain(file, i, value, "must be error, warning, message, info or debug",
-                            error);
-        return true;
-    }
-    g_assert_not_reached();
-}
 
 static size_t
 find_key(const char *section, const char *key)
@@ -119,10 +48,20 @@ read_section(Settings *s, GKeyFile *f, const char *file, const char *section, GE
         if (i == G_N_ELEMENTS(keys))
             log_at(LOG_WARNING, NULL, "%s: [%s] %s: no such setting, ignored", file, section,
                    *name);
-        else if (!read_value(s, file, i, g_strstrip(value), error))
+        else if (!conf_key_read(&keys[i], file, section, g_strstrip(value), s, error))
             return false;
     }
     return true;
+}
+
+static bool
+read_host(Settings *s, GKeyFile *f, const char *file, const char *section, GError **error)
+{
+    HostSettings *h = host_settings_read(f, file, section, error);
+
+    if (h)
+        g_ptr_array_add(s->hosts, h);
+    return h;
 }
 
 Settings *
@@ -133,6 +72,7 @@ settings_load(const char *file, GError **error)
     g_autoptr(GError) why = NULL;
 
     s->log_level = LOG_MESSAGE;
+    s->hosts = g_ptr_array_new_with_free_func((GDestroyNotify)host_settings_free);
     s->allow = g_strsplit("group:acclient", " ", -1);
     s->policy = SUITE_MODERN;
     s->system_store = true;
@@ -147,9 +87,14 @@ settings_load(const char *file, GError **error)
     }
     g_auto(GStrv) sections = g_key_file_get_groups(f, NULL);
 
-    for (char **section = sections; *section; section++)
-        if (!read_section(s, f, file, *section, error))
+    for (char **section = sections; *section; section++) {
+        bool ok = g_str_has_prefix(*section, host_section)
+                      ? read_host(s, f, file, *section, error)
+                      : read_section(s, f, file, *section, error);
+
+        if (!ok)
             return NULL;
+    }
     return g_steal_pointer(&s);
 }
 
@@ -158,6 +103,7 @@ settings_free(Settings *s)
 {
     if (!s)
         return;
+    g_clear_pointer(&s->hosts, g_ptr_array_unref);
     g_strfreev(s->allow);
     g_free(s->ca_file);
     g_free(s->crl_file);

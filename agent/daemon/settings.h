@@ -9,6 +9,7 @@
 #include "agent/base/usec.h"
 #include "agent/crypto/suite.h"
 #include "agent/crypto/x509_revoke.h"
+#include "agent/daemon/host_settings.h"
 
 typedef struct Settings {
     LogLevel log_level;
@@ -23,6 +24,7 @@ typedef struct Settings {
     char *client_version;      /* [client] version: what we call ourselves to the gateway */
     unsigned retransmit_tries; /* [ike] retransmit_tries */
     Usec dpd_interval;         /* [ike] dpd_interval, seconds in the file; 0: as the gateway says */
+    GPtrArray *hosts;          /* of HostSettings *: [host NAME] */
 } Settings;
 
 /* settings_load - read @file; one that does not exist gives the defaults.

@@ -42,7 +42,7 @@ decide(Verify *v, VerifyVerdict verdict, const char *why)
 void
 verify_chain(const X509Chain *chain, const VerifySetup *setup, Verify *ret)
 {
-    SigPolicy policy = verify_sig_policy(setup->settings->policy);
+    SigPolicy policy = verify_sig_policy(setup->policy);
     const TrustEntry *known = trust_find(setup->trust, setup->known_as);
     bool same;
 

@@ -20,6 +20,7 @@ typedef struct Verify {
 
 typedef struct VerifySetup {
     const Settings *settings;
+    SuiteRank policy;
     const Trust *trust;
     const ProfileHost *host;
     const char *address;  /* what the certificate must name: HostAddress or a backup server */

@@ -22,7 +22,8 @@
     X(INPUT_NEEDED, 13, "input_needed")                                                            \
     X(HOST_SETUP, 14, "host_setup_failed")                                                         \
     X(DECLINED, 15, "declined")                                                                    \
-    X(POLICY, 16, "refused_by_policy")
+    X(POLICY, 16, "refused_by_policy")                                                             \
+    X(CLIENT_CERT, 17, "client_certificate")
 
 typedef enum AcError {
 #define X(name, exit, token) AC_ERROR_##name,

@@ -16,6 +16,7 @@ static const struct {
     { AC_ERROR_NO_HOST, "org.acclient.Error.NoHost", 10, "host_not_found" },
     { AC_ERROR_NOT_AUTHORISED, "org.acclient.Error.NotAuthorised", 9, "not_authorised" },
     { AC_ERROR_POLICY, "org.acclient.Error.Policy", 16, "refused_by_policy" },
+    { AC_ERROR_CLIENT_CERT, "org.acclient.Error.ClientCert", 17, "client_certificate" },
 };
 
 static void

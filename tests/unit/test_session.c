@@ -108,12 +108,17 @@ test_the_session_takes_the_keys_and_leaves_the_spis(void **state)
     g_autoptr(Settings) settings = settings_load("/nonexistent", NULL);
     g_autoptr(X509Store) anchors = x509_store_new();
     g_autoptr(Session) s = NULL;
+    Login *login;
     IkeChild child = { .spi_in = 0x1000, .spi_out = 0x2000 };
 
     (void)state;
     host->name = g_strdup("Anu-IKEV2");
     host->address = g_strdup("10.0.0.1");
-    s = session_new(host, &(SessionSetup){ .settings = settings, .anchors = anchors }, &nobody);
+    host->protocol = PROFILE_IPSEC;
+    login = login_new(&(LoginSetup){ .host = host }, NULL);
+    assert_non_null(login);
+    s = session_new(host, login, &(SessionSetup){ .settings = settings, .anchors = anchors },
+                    &nobody);
     secret_set(&child.key_in, (Slice){ key, sizeof(key) });
     assert_true(session_on_ike_event(&(IkeEvent){ .kind = IKE_EV_CHILD_UP, .child = &child }, s));
     assert_null(child.key_in.p);

@@ -79,6 +79,7 @@ judge(Fixture *f, const X509Chain *chain, char *const *pins, Verify *ret)
 {
     verify_chain(chain,
                  &(VerifySetup){ .settings = &f->settings,
+                                 .policy = f->settings.policy,
                                  .trust = f->trust,
                                  .host = &f->host,
                                  .address = "10.0.0.1",

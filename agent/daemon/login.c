@@ -1,0 +1,262 @@
+#include "agent/daemon/login.h"
+
+#include "agent/crypto/key_pem.h"
+#include "agent/daemon/secret_file.h"
+#include "agent/dbus/ac_error.h"
+
+/* Whoever pretends to be the gateway gets enough to try guesses at home (RFC 7296 §2.15). */
+enum { PSK_BITS_MIN = 64, CERT_FILE_MAX = 65536 };
+
+struct Login {
+    LoginWay way;
+    LoginId id, gateway;
+    Secret psk, ppk;
+    char *ppk_id;
+    bool ppk_required;
+    X509Chain *chain;
+    SigKey *key;
+    char *warning;
+    bool has_policy;
+    SuiteRank policy;
+};
+
+static bool fail(GError **error, AcError code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static bool
+fail(GError **error, AcError code, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    if (error)
+        *error = g_error_new_valist(AC_ERROR, (int)code, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool
+read_psk(Login *l, const HostSettings *h, GError **error)
+{
+    unsigned bits;
+
+    if (l->way.ours != IKE_WAY_PSK && l->way.theirs != IKE_WAY_PSK)
+        return true;
+    if (!secret_file_line(h->psk_file, 0, &l->psk, error)) {
+        g_prefix_error(error, "[host %s] psk_file: ", h->name);
+        return false;
+    }
+    bits = secret_file_bits(secret_view(&l->psk));
+    if (bits >= PSK_BITS_MIN)
+        return true;
+    if (!h->psk_weak)
+        return fail(error, AC_ERROR_POLICY,
+                    "[host %s] psk_file: the pre-shared key can be guessed (%u bits, %d are "
+                    "needed): take a random one, or say psk_weak = true",
+                    h->name, bits, PSK_BITS_MIN);
+    l->warning = g_strdup("the pre-shared key can be guessed by anyone who pretends to be the "
+                          "gateway");
+    return true;
+}
+
+static bool
+read_ppk(Login *l, const HostSettings *h, GError **error)
+{
+    if (!h || !h->ppk_id)
+        return true;
+    l->ppk_id = g_strdup(h->ppk_id);
+    l->ppk_required = h->ppk_required;
+    if (secret_file_line(h->ppk_file, 0, &l->ppk, error))
+        return true;
+    g_prefix_error(error, "[host %s] ppk_file: ", h->name);
+    return false;
+}
+
+static bool
+read_chain(Login *l, const HostSettings *h, GError **error)
+{
+    g_autofree char *pem = NULL;
+    g_autoptr(GError) why = NULL;
+    gsize len;
+
+    l->chain = x509_chain_new();
+    if (g_file_get_contents(h->certificate, &pem, &len, &why) &&
+        x509_chain_add_pem(l->chain, (Slice){ (const uint8_t *)pem, len }, &why))
+        return true;
+    return fail(error, AC_ERROR_CLIENT_CERT, "[host %s] certificate: %s: %s", h->name,
+                h->certificate, why->message);
+}
+
+static bool
+read_key(Login *l, const HostSettings *h, GError **error)
+{
+    const char *path = h->key ? h->key : h->certificate;
+    g_autoptr(SigKey) public = x509_chain_leaf_key(l->chain);
+    g_auto(Secret) pem = { 0 };
+    g_autoptr(GError) why = NULL;
+
+    if (!secret_file_read(path, 0, &pem, error)) {
+        g_prefix_error(error, "[host %s] key: ", h->name);
+        return false;
+    }
+    switch (key_pem_read(secret_view(&pem), (Slice){ 0 }, &l->key, &why)) {
+    case KEY_PEM_OK:
+        break;
+    case KEY_PEM_LOCKED:
+        return fail(error, AC_ERROR_CLIENT_CERT, "[host %s] key: %s: wants a passphrase", h->name,
+                    path);
+    case KEY_PEM_BAD:
+        return fail(error, AC_ERROR_CLIENT_CERT, "[host %s] key: %s: %s", h->name, path,
+                    why->message);
+    }
+    if (sig_key_same(l->key, public))
+        return true;
+    return fail(error, AC_ERROR_CLIENT_CERT, "[host %s] key: %s is not the key of %s", h->name,
+                path, h->certificate);
+}
+
+static bool
+check_certificate(const Login *l, const LoginSetup *setup, GError **error)
+{
+    g_autoptr(X509Info) info = x509_chain_info(l->chain, 0);
+    const char *kind = sig_key_kind(l->key);
+
+    if (setup->now > info->not_after || setup->now < info->not_before)
+        return fail(error, AC_ERROR_CLIENT_CERT, "the certificate %s %s", info->subject,
+                    setup->now > info->not_after ? "has expired" : "is not valid yet");
+    if (l->way.key_kind && !g_str_equal(l->way.key_kind, kind))
+        return fail(error, AC_ERROR_CLIENT_CERT,
+                    "the profile wants a certificate with an %s key, and that of %s is %s",
+                    l->way.key_kind, info->subject, kind);
+    return true;
+}
+
+static bool
+read_certificate(Login *l, const LoginSetup *setup, GError **error)
+{
+    const HostSettings *h = setup->settings;
+
+    if (!l->way.certificate && !(l->way.may_certificate && h && h->certificate))
+        return true;
+    if (!h || !h->certificate)
+        return fail(error, AC_ERROR_CLIENT_CERT,
+                    "%s wants a client certificate: name one by certificate and key in the "
+                    "section [host %s] of acclient.conf",
+                    setup->host->name, setup->host->name);
+    return read_chain(l, h, error) && read_key(l, h, error) && check_certificate(l, setup, error);
+}
+
+/* IDi: what was configured, else as the field's clients call themselves, or the certificate's
+ * subject (RFC 4945 §3.1.5). */
+static bool
+set_identity(Login *l, const LoginSetup *setup, GError **error)
+{
+    const char *text = setup->settings ? setup->settings->identity : NULL;
+
+    if (!text)
+        text = setup->host->ike_identity;
+    if (!text && l->way.ours == IKE_WAY_EAP)
+        text = LOGIN_ID_ANYCONNECT;
+    if (!text && l->chain) {
+        login_id_set(&l->id, IKE_ID_DER_ASN1_DN, x509_chain_subject_der(l->chain, 0));
+        return true;
+    }
+    if (!text)
+        return fail(error, AC_ERROR_CONFIG, "[host %s] identity: auth = psk needs one",
+                    setup->settings->name);
+    if (login_id_parse(text, &l->id, error))
+        return true;
+    g_prefix_error(
+        error, "%s:%d: host entry %s: IKEIdentity %s: ", setup->host->file ? setup->host->file : "",
+        setup->host->line, setup->host->name, text);
+    return false;
+}
+
+static bool
+set_gateway(Login *l, const HostSettings *h, GError **error)
+{
+    return !h || !h->gateway_identity || login_id_parse(h->gateway_identity, &l->gateway, error);
+}
+
+Login *
+login_new(const LoginSetup *setup, GError **error)
+{
+    g_autoptr(Login) l = g_new0(Login, 1);
+
+    if (!login_way_decide(setup->host, setup->settings, &l->way, error) ||
+        !read_psk(l, setup->settings, error) || !read_ppk(l, setup->settings, error) ||
+        !read_certificate(l, setup, error) || !set_identity(l, setup, error) ||
+        !set_gateway(l, setup->settings, error))
+        return NULL;
+    l->has_policy = setup->settings && setup->settings->has_policy;
+    l->policy = l->has_policy ? setup->settings->policy : SUITE_MODERN;
+    return g_steal_pointer(&l);
+}
+
+void
+login_free(Login *l)
+{
+    if (!l)
+        return;
+    login_id_clear(&l->id);
+    login_id_clear(&l->gateway);
+    secret_clear(&l->psk);
+    secret_clear(&l->ppk);
+    x509_chain_free(l->chain);
+    sig_key_free(l->key);
+    g_free(l->ppk_id);
+    g_free(l->warning);
+    g_free(l);
+}
+
+const LoginWay *
+login_way(const Login *l)
+{
+    return &l->way;
+}
+
+void
+login_plan(const Login *l, IkePlan *ret)
+{
+    Slice psk = secret_view(&l->psk), none = { 0 };
+
+    *ret = (IkePlan){
+        .ours = l->way.ours,
+        .theirs = l->way.theirs,
+        .id = login_id_view(&l->id),
+        .key = l->key,
+        .chain = l->chain,
+        .psk_ours = l->way.ours == IKE_WAY_PSK ? psk : none,
+        .psk_theirs = l->way.theirs == IKE_WAY_PSK ? psk : none,
+        .eap = l->way.eap,
+        .eap_identity = LOGIN_ID_ANYCONNECT,
+        .ppk_id = l->ppk_id ? slice_of(l->ppk_id) : none,
+        .ppk = secret_view(&l->ppk),
+        .ppk_required = l->ppk_required,
+    };
+}
+
+const LoginId *
+login_gateway(const Login *l)
+{
+    return l->gateway.data ? &l->gateway : NULL;
+}
+
+const char *
+login_warning(const Login *l)
+{
+    return l->warning;
+}
+
+SuiteRank
+login_policy(const Login *l, SuiteRank general)
+{
+    return l->has_policy ? l->policy : general;
+}
+
+char *
+login_identity(const Login *l)
+{
+    IkeId id = login_id_view(&l->id);
+
+    return ike_id_format(&id);
+}

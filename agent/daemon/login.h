@@ -1,0 +1,30 @@
+/* login.h - what one attempt to connect proves itself with: identities, shared keys, certificate
+ * and private key; owner of everything its IkePlan borrows. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "agent/daemon/login_id.h"
+#include "agent/daemon/login_way.h"
+
+typedef struct LoginSetup {
+    const ProfileHost *host;
+    const HostSettings *settings; /* of acclient.conf; NULL: none */
+    uid_t uid;                    /* on whose behalf */
+    int64_t now;                  /* seconds since 1970 */
+} LoginSetup;
+
+typedef struct Login Login;
+/* login_new - decide the way and read the files it takes.
+ * Errors: AC_ERROR_CONFIG with the file or the key at fault, AC_ERROR_POLICY for a pre-shared key
+ * that can be guessed, AC_ERROR_CLIENT_CERT when a certificate is wanted and none will do. */
+Login *login_new(const LoginSetup *setup, GError **error);
+void login_free(Login *l); /* wipes the secrets */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Login, login_free)
+
+const LoginWay *login_way(const Login *l);
+void login_plan(const Login *l, IkePlan *ret); /* borrows from @l */
+const LoginId *login_gateway(const Login *l);  /* what IDr must be; NULL: anything */
+const char *login_warning(const Login *l);     /* what is not as it should be; may be NULL */
+SuiteRank login_policy(const Login *l, SuiteRank general); /* [crypto] policy, or the host's own */
+char *login_identity(const Login *l); /* ours, for people; owned by the caller */
