@@ -60,6 +60,8 @@ typedef enum IkePayloadType {
     X(FAILED_CP_REQUIRED, 37)               /* RFC 7296 §2.19 */                                  \
     X(TS_UNACCEPTABLE, 38)                  /* RFC 7296 §2.9 */                                   \
     X(INVALID_SELECTORS, 39)                /* RFC 7296 §3.10.1 */                                \
+    X(UNACCEPTABLE_ADDRESSES, 40)           /* RFC 4555 §4 */                                     \
+    X(UNEXPECTED_NAT_DETECTED, 41)          /* RFC 4555 §4 */                                     \
     X(TEMPORARY_FAILURE, 43)                /* RFC 7296 §2.25 */                                  \
     X(CHILD_SA_NOT_FOUND, 44)               /* RFC 7296 §2.25 */                                  \
     X(INITIAL_CONTACT, 16384)               /* RFC 7296 §2.4 */                                   \
@@ -74,6 +76,12 @@ typedef enum IkePayloadType {
     X(ESP_TFC_PADDING_NOT_SUPPORTED, 16394) /* RFC 7296 §1.3.1 */                                 \
     X(NON_FIRST_FRAGMENTS_ALSO, 16395)      /* RFC 7296 §1.3.1 */                                 \
     X(MOBIKE_SUPPORTED, 16396)              /* RFC 4555 §4 */                                     \
+    X(ADDITIONAL_IP4_ADDRESS, 16397)        /* RFC 4555 §4 */                                     \
+    X(ADDITIONAL_IP6_ADDRESS, 16398)        /* RFC 4555 §4 */                                     \
+    X(NO_ADDITIONAL_ADDRESSES, 16399)       /* RFC 4555 §4 */                                     \
+    X(UPDATE_SA_ADDRESSES, 16400)           /* RFC 4555 §4 */                                     \
+    X(COOKIE2, 16401)                       /* RFC 4555 §4 */                                     \
+    X(NO_NATS_ALLOWED, 16402)               /* RFC 4555 §4 */                                     \
     X(MULTIPLE_AUTH_SUPPORTED, 16404)       /* RFC 4739 §3 */                                     \
     X(REDIRECT_SUPPORTED, 16406)            /* RFC 5685 §3 */                                     \
     X(EAP_ONLY_AUTHENTICATION, 16417)       /* RFC 5998 §3 */                                     \

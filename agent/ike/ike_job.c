@@ -14,10 +14,16 @@ static const Job jobs[IKE_JOB_N] = {
     [IKE_JOB_FAREWELL] = { IKE_STATES(DELETING), ike_x_info_farewell_due, ike_x_info_farewell,
                            ike_x_info_farewell_heard, "farewell sent (RFC 7296 §1.4.1)",
                            "farewell answered (RFC 7296 §1.4.1)" },
+    [IKE_JOB_MOVE] = { IKE_STATES(READY), ike_x_mobike_move_due, ike_x_mobike_move_ask,
+                       ike_x_mobike_heard, "new address told (RFC 4555 §3.5)",
+                       "new address known to the peer (RFC 4555 §3.5)" },
+    [IKE_JOB_CHECK] = { IKE_STATES(READY), ike_x_mobike_check_due, ike_x_mobike_check_ask,
+                        ike_x_mobike_check_heard, "return routability asked (RFC 4555 §3.7)",
+                        "return routability answered (RFC 4555 §3.7)" },
     [IKE_JOB_CHILD_DELETE] = { IKE_STATES(READY), ike_x_delete_due, ike_x_delete_ask,
                                ike_x_delete_heard, "Delete of a child SA sent (RFC 7296 §1.4.1)",
                                "Delete of a child SA answered (RFC 7296 §1.4.1)" },
-    [IKE_JOB_LIVENESS] = { IKE_STATES(READY), ike_x_info_silence, ike_x_info_ask, NULL,
+    [IKE_JOB_LIVENESS] = { IKE_STATES(READY), ike_x_info_silence, ike_x_info_ask, ike_x_info_alive,
                            "peer is silent, liveness check sent (RFC 7296 §2.4)",
                            "peer is alive (RFC 7296 §2.4)" },
 };
@@ -33,7 +39,7 @@ ike_job_due(const IkeSa *sa)
 {
     Usec due = USEC_NEVER;
 
-    if (sa->ike->window.request)
+    if (sa->ike->window.request || sa->held)
         return USEC_NEVER;
     for (size_t i = 0; i < IKE_JOB_N; i++)
         if (may_ask(sa, &jobs[i]))

@@ -11,6 +11,8 @@
 typedef enum IkeJobKind {
     IKE_JOB_NONE,         /* the login's own requests: the state knows what they are */
     IKE_JOB_FAREWELL,     /* the end of the IKE SA */
+    IKE_JOB_MOVE,         /* we are elsewhere */
+    IKE_JOB_CHECK,        /* does the peer hear us where it says it is? */
     IKE_JOB_CHILD_DELETE, /* of all child SAs that are doomed */
     IKE_JOB_LIVENESS,     /* is the peer there? */
     IKE_JOB_N,

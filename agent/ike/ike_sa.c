@@ -303,10 +303,16 @@ ike_sa_pull_event(IkeSa *sa, IkeEvent *ret)
 static Usec
 keepalive_due(const IkeSa *sa)
 {
-    if (sa->state == IKE_STATE_CLOSED || !sa->ike->open || sa->keepalive == 0 || !sa->path.natt ||
-        (sa->role == IKE_RESPONDER && !sa->nat_here))
+    if (sa->state == IKE_STATE_CLOSED || sa->held || !sa->ike->open || sa->keepalive == 0 ||
+        !sa->path.natt || (sa->role == IKE_RESPONDER && !sa->nat_here))
         return USEC_NEVER;
     return usec_add(sa->sent, sa->keepalive);
+}
+
+static Usec
+window_due(const IkeSa *sa)
+{
+    return sa->held ? USEC_NEVER : ike_window_due(&sa->ike->window);
 }
 
 Usec
@@ -315,8 +321,7 @@ ike_sa_deadline(const IkeSa *sa)
     if (sa->state == IKE_STATE_CLOSED)
         return USEC_NEVER;
     return usec_min(
-        usec_min(usec_min(ike_window_due(&sa->ike->window), sa->limit),
-                 usec_min(ike_job_due(sa), keepalive_due(sa))),
+        usec_min(usec_min(window_due(sa), sa->limit), usec_min(ike_job_due(sa), keepalive_due(sa))),
         usec_min(ike_frag_due(&sa->ike->fragments[0]), ike_frag_due(&sa->ike->fragments[1])));
 }
 
@@ -329,7 +334,7 @@ ike_sa_tick(IkeSa *sa, Usec now)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(sa->ike->fragments); i++)
         ike_frag_tick(&sa->ike->fragments[i], now);
-    switch (ike_window_tick(&sa->ike->window, now)) {
+    switch (sa->held ? IKE_WINDOW_QUIET : ike_window_tick(&sa->ike->window, now)) {
     case IKE_WINDOW_RESEND:
         ike_sa_push(sa, &sa->path, sa->ike->window.request, now);
         break;
@@ -384,6 +389,8 @@ void
 ike_sa_heard(IkeSa *sa, Usec now)
 {
     sa->heard = MAX(sa->heard, now);
+    if (!sa->moving)
+        sa->ask_at = 0; /* nobody need be asked who has just spoken */
 }
 
 void
@@ -416,7 +423,9 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .established = sa->established,
                       .peer_anyconnect = sa->peer_anyconnect,
                       .peer_delete_reason = sa->peer_delete_reason,
-                      .peer_fragmentation = sa->peer_fragmentation };
+                      .peer_fragmentation = sa->peer_fragmentation,
+                      .mobike = sa->mobike.on,
+                      .peer_addrs = sa->mobike.peer_addrs };
     if (sa->client_version)
         g_strlcpy(ret->client_version, sa->client_version, sizeof(ret->client_version));
 }

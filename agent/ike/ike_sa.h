@@ -17,6 +17,7 @@
 #include "agent/ike/ike_const.h"
 #include "agent/ike/ike_cp.h"
 #include "agent/ike/ike_id.h"
+#include "agent/ike/ike_mobike.h"
 #include "agent/ike/ike_redirect.h"
 #include "agent/ike/ike_ts.h"
 
@@ -104,7 +105,9 @@ typedef struct IkeConfig {
     IkeLife ike_life, child_life; /* rekeyed before, with jitter (RFC 7296 §2.8) */
     Usec reauth;                  /* initiator: IKE_EV_REAUTH before this age; 0: never */
     bool mobike;                  /* RFC 4555: announce and do it */
-    bool redirect;                /* initiator: willing to be sent elsewhere (RFC 5685) */
+    const Addr *addrs;            /* with it: ours; the peer learns those it does not talk to */
+    size_t n_addrs;
+    bool redirect; /* initiator: willing to be sent elsewhere (RFC 5685) */
 
     /* initiator */
     uint16_t ke_group; /* group of the first KE payload; 0: the first one offered */
@@ -169,7 +172,8 @@ typedef enum IkeEventKind {
     IKE_EV_CHILD_DOWN, /* @child: only the SPIs are set */
     IKE_EV_REKEYED,    /* the IKE SA has new SPIs and keys: ike_sa_info(); its children stay */
     IKE_EV_REAUTH, /* initiator: IkeConfig.reauth or the peer's AUTH_LIFETIME is about to pass */
-    IKE_EV_PATH,   /* ESP goes over IkeInfo.esp_path from now on (RFC 4555, RFC 7296 §2.23) */
+    IKE_EV_PATH,   /* responder: ESP goes over IkeInfo.esp_path from now on (RFC 4555, RFC 7296
+                      §2.23); initiator: the peer has answered to where ike_sa_move() led */
     IKE_EV_KEYS,   /* IkeConfig.export_keys: @text is a row as of ike_keyrow.h */
     IKE_EV_CLOSED, /* the end, of its child as well; @reason, @text. The last event; free the SA */
 } IkeEventKind;
@@ -223,6 +227,16 @@ void ike_sa_heard(IkeSa *sa, Usec now);
 /* ike_sa_heard_from - the newest authentic ESP packet has come from @remote, and that is not where
  * ours go: a responder that is behind no NAT follows (RFC 7296 §2.23), as IKE_EV_PATH tells. */
 void ike_sa_heard_from(IkeSa *sa, const Endpoint *remote, Usec now);
+/* ike_sa_move - initiator: this end is reached, and goes, over @path from now on. The peer is told
+ * with MOBIKE (RFC 4555 §3.5), else it finds out by a liveness check; what waits for an answer is
+ * sent again at once. IKE_EV_PATH follows when the peer has answered. */
+void ike_sa_move(IkeSa *sa, const IkePath *path, Usec now);
+/* ike_sa_hold - there is no way to the peer: nothing is sent and nothing given up until
+ * ike_sa_move(). */
+void ike_sa_hold(IkeSa *sa);
+/* ike_sa_doubt - something that nobody vouches for (ICMP, a clear notify) says that the peer is not
+ * there: it is asked, but not again within ten seconds (RFC 7296 §2.4, §2.21.4). */
+void ike_sa_doubt(IkeSa *sa, Usec now);
 /* ike_sa_sent - ESP went out at @now: no keepalive is due (RFC 3948 §4). */
 void ike_sa_sent(IkeSa *sa, Usec now);
 
@@ -239,6 +253,8 @@ typedef struct IkeInfo {
     uint32_t send_id, recv_id; /* next Message IDs: our requests, theirs */
     Usec created, established;
     bool peer_anyconnect, peer_delete_reason, peer_fragmentation; /* Vendor IDs seen */
+    bool mobike;                                                  /* both ends do it */
+    IkeAddrs peer_addrs;     /* with it: further ones of the peer's */
     char client_version[64]; /* responder: <version> of the init document, escaped; "" unknown */
 } IkeInfo;
 void ike_sa_info(const IkeSa *sa, IkeInfo *ret);

@@ -59,7 +59,7 @@ recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
 static void
 believe(IkeSa *sa, const IkePath *path, Usec now)
 {
-    sa->heard = now;
+    ike_sa_heard(sa, now);
     ike_path_follow(sa, path);
 }
 

@@ -8,6 +8,8 @@
 #include "agent/ike/ike_children.h"
 #include "agent/ike/ike_epoch.h"
 #include "agent/ike/ike_fsm.h"
+#include "agent/ike/ike_job.h"
+#include "agent/ike/ike_natd.h"
 
 enum {
     IKE_KE_RETRIES = 2,     /* INVALID_KE_PAYLOAD is not authenticated: obeyed this often (§1.2) */
@@ -31,6 +33,17 @@ typedef struct IkeNews {
     IkeChild *child; /* of CHILD_UP, CHILD_OUT, CHILD_DOWN */
 } IkeNews;
 
+typedef struct IkeMobike {
+    bool on; /* both have announced it */
+    IkeAddrs peer_addrs;
+    Usec move_due, check_due; /* 0: not */
+    IkePath asked_from;       /* the path of the request that waits */
+    bool updating;            /* client: and it is an UPDATE_SA_ADDRESSES */
+    uint64_t seen_under;      /* client: our mapping is known under this SPI; 0: is not */
+    uint8_t seen_as[IKE_NATD_LEN];
+    uint8_t cookie2[IKE_COOKIE2_LEN]; /* gateway: what the client has to send back */
+} IkeMobike;
+
 struct IkeSa {
     IkeRole role;
     IkeState state;
@@ -43,6 +56,11 @@ struct IkeSa {
     IkeEpoch *at;  /* the one of the message in hand: it is owed the answer */
     IkePath path;  /* where our next request goes */
     IkePath esp_path;
+    bool held;    /* there is no way to the peer */
+    bool moving;  /* initiator: and the peer has not answered yet */
+    Usec ask_at;  /* a liveness check out of turn, 0: none */
+    Usec doubted; /* the last one for which nobody vouched */
+    IkeMobike mobike;
     IkePath natt; /* initiator: where everything after IKE_SA_INIT goes */
     bool nat_here, nat_there;
     bool peer_anyconnect, peer_delete_reason, peer_fragmentation, peer_skf;
@@ -148,6 +166,13 @@ IkeStatus ike_sa_recv_plain(IkeSa *sa, const IkePath *path, IkeMsg *m, uint8_t f
 void ike_sa_repeat(IkeSa *sa, const IkePath *path, Usec now);
 
 /* ike_path.c */
+bool ike_path_equal(const IkePath *a, const IkePath *b);
+/* Our requests go over @path; one that waits for its answer goes again (RFC 4555 §3.5). */
+void ike_path_turn(IkeSa *sa, const IkePath *path, Usec now);
+/* The peer has answered to where we are now. */
+void ike_path_arrived(IkeSa *sa);
+/* NAT_DETECTION_SOURCE_IP and _DESTINATION_IP for a message over @path. */
+void ike_path_write_natd(IkeSa *sa, const IkeEpoch *epoch, IkeChain *c, const IkePath *path);
 /* Fresh and authentic IKE came over @path: a responder follows it. */
 void ike_path_follow(IkeSa *sa, const IkePath *path);
 /* ESP goes over @path from now on; told when there is an owner who has to know. */
@@ -194,7 +219,7 @@ typedef Usec IkeJobDue(const IkeSa *sa);
 /* ike_x_info.c */
 IkeJobDue ike_x_info_farewell_due, ike_x_info_silence;
 IkeJobAsk ike_x_info_farewell, ike_x_info_ask;
-IkeRun ike_x_info_farewell_heard;
+IkeRun ike_x_info_farewell_heard, ike_x_info_alive;
 /* ike_x_delete.c */
 IkeJobDue ike_x_delete_due;
 IkeJobAsk ike_x_delete_ask;
@@ -203,6 +228,17 @@ void ike_x_delete_write(IkeChain *c, uint8_t proto, Slice spis);
 /* ike_x_delete_obey - what the Delete payloads of @m, a request, ask for; our halves are written to
  * the answer. Returns true when the IKE SA itself is deleted. */
 bool ike_x_delete_obey(IkeSa *sa, const IkeMsg *m, IkeChain *answer);
+
+/* ike_x_mobike.c */
+/* In the IKE_AUTH messages that carry SA (RFC 4555 §3.1): ours, and the peer's. */
+void ike_x_mobike_announce(IkeSa *sa, IkeChain *c);
+void ike_x_mobike_learn(IkeSa *sa, const IkeMsg *m);
+/* What an INFORMATIONAL request has of MOBIKE; the answer's notifies are added. */
+void ike_x_mobike_on_request(IkeSa *sa, const IkeMsg *m, IkeChain *answer, Usec now);
+IkeJobDue ike_x_mobike_move_due, ike_x_mobike_check_due;
+IkeJobAsk ike_x_mobike_move_ask, ike_x_mobike_check_ask;
+IkeJobAsk ike_x_mobike_probe; /* a liveness check */
+IkeRun ike_x_mobike_heard, ike_x_mobike_check_heard;
 
 /* ike_proof.c: AUTH payloads, ours and the peer's. */
 IkeStatus ike_proof_write_mic(IkeSa *sa, IkeChain *c);

@@ -52,6 +52,16 @@ ike_window_hurry(IkeWindow *w, unsigned more)
     w->limit = MIN(w->limit, w->tries + more);
 }
 
+void
+ike_window_again(IkeWindow *w, Usec now)
+{
+    g_assert(w->request);
+    w->tries = 1;
+    w->limit = w->max_tries;
+    w->wait = w->first;
+    w->due = usec_add(now, w->wait);
+}
+
 bool
 ike_window_expects(const IkeWindow *w, uint8_t exchange, uint32_t id)
 {

@@ -40,6 +40,9 @@ bool ike_window_may_send(const IkeWindow *w);
 void ike_window_replace(IkeWindow *w, GBytes *request, Usec now);
 /* ike_window_hurry - at most @more further datagrams of the waiting request. */
 void ike_window_hurry(IkeWindow *w, unsigned more);
+/* ike_window_again - the waiting request goes out once more at @now, as if for the first time: what
+ * was sent before had no chance. */
+void ike_window_again(IkeWindow *w, Usec now);
 /* Is a response with @id of @exchange the one we wait for? */
 bool ike_window_expects(const IkeWindow *w, uint8_t exchange, uint32_t id);
 void ike_window_answered(IkeWindow *w);  /* it came: nothing waits any more */

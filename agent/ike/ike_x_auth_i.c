@@ -83,6 +83,7 @@ ike_x_auth_i_send_first(IkeSa *sa, Usec now)
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_INITIAL_CONTACT, (Slice){ 0 });
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, (Slice){ 0 });
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NON_FIRST_FRAGMENTS_ALSO, (Slice){ 0 });
+    ike_x_mobike_announce(sa, c);
     return ike_sa_request(sa, IKE_EXCHANGE_IKE_AUTH, &d, now);
 }
 
@@ -325,6 +326,7 @@ ike_x_auth_i_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
         st = read_child(sa, m);
     if (st != IKE_OK)
         return st;
+    ike_x_mobike_learn(sa, m);
     (void)ike_child_up(sa);
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP,
                                  .reply = &sa->reply,

@@ -99,6 +99,7 @@ ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
         st = read_child(sa, m);
     if (st != IKE_OK)
         return st;
+    ike_x_mobike_learn(sa, m);
     sa->person = false;
     sa->server = eap_server_new(sa->config->plan.eap[0], &sa->config->ac);
     return follow(sa, eap_server_start(sa->server));
@@ -259,6 +260,7 @@ ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
     write_child(sa, &d.chain);
     ike_chain_notify(&d.chain, IKE_PROTO_IKE, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, (Slice){ 0 });
     ike_chain_notify(&d.chain, IKE_PROTO_IKE, IKE_N_NON_FIRST_FRAGMENTS_ALSO, (Slice){ 0 });
+    ike_x_mobike_announce(sa, &d.chain);
     st = ike_sa_respond(sa, &d, now);
     if (st != IKE_OK)
         return st;

@@ -26,6 +26,7 @@ ike_x_info_on_request(IkeSa *sa, const IkeMsg *m, Usec now)
                      n.type);
         sa->raised = IKE_ON_ENDED;
     }
+    ike_x_mobike_on_request(sa, m, &d.chain, now);
     return ike_sa_respond(sa, &d, now);
 }
 
@@ -45,7 +46,9 @@ ike_x_info_on_other(IkeSa *sa, const IkeMsg *m, Usec now)
 Usec
 ike_x_info_silence(const IkeSa *sa)
 {
-    return sa->dpd == 0 ? USEC_NEVER : usec_add(sa->heard, sa->dpd);
+    Usec silence = sa->dpd == 0 ? USEC_NEVER : usec_add(sa->heard, sa->dpd);
+
+    return sa->ask_at ? usec_min(sa->ask_at, silence) : silence;
 }
 
 /* The empty request that asks whether the peer is alive (§2.4). */
@@ -54,8 +57,20 @@ ike_x_info_ask(IkeSa *sa, Usec now)
 {
     g_auto(IkeDraft) d = { 0 };
 
+    sa->ask_at = 0;
+    if (sa->mobike.on && sa->role == IKE_INITIATOR)
+        return ike_x_mobike_probe(sa, now);
     ike_draft_begin(&d);
     return ike_sa_request(sa, IKE_EXCHANGE_INFORMATIONAL, &d, now);
+}
+
+IkeStatus
+ike_x_info_alive(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    if (sa->mobike.on && sa->role == IKE_INITIATOR)
+        return ike_x_mobike_heard(sa, m, now);
+    ike_path_arrived(sa);
+    return IKE_OK;
 }
 
 Usec

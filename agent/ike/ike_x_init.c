@@ -48,23 +48,6 @@ first_group(const IkeConfig *config)
     return KE_NONE;
 }
 
-static void
-write_natd(IkeSa *sa, IkeChain *c, const IkePath *path)
-{
-    uint8_t hash[IKE_NATD_LEN];
-
-    if (sa->role == IKE_INITIATOR) /* wrong on purpose: the gateway then speaks UDP 4500
-                                      (agent/docs/WIRE.md §1.6) */
-        sa->env->random(sa->env->user, hash, sizeof(hash));
-    else
-        ike_natd_hash(sa->ike->spi_i, sa->ike->spi_r, &path->local, hash);
-    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NAT_DETECTION_SOURCE_IP,
-                     (Slice){ hash, sizeof(hash) });
-    ike_natd_hash(sa->ike->spi_i, sa->ike->spi_r, &path->remote, hash);
-    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NAT_DETECTION_DESTINATION_IP,
-                     (Slice){ hash, sizeof(hash) });
-}
-
 static bool
 knows_skf(const IkeSa *sa)
 {
@@ -94,7 +77,7 @@ finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool
     ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_DELETE_REASON);
     ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_COPYRIGHT);
     ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_ANYCONNECT_EAP);
-    write_natd(sa, c, path);
+    ike_path_write_natd(sa, sa->ike, c, path);
     if (hashes)
         write_hashes(c);
     if (fragments)

@@ -54,6 +54,8 @@ sim_new(const SimSetup *setup)
 
     sim->setup = *setup;
     sim->random = setup->seed;
+    sim->client_at = "192.168.1.1";
+    sim->gateway_at = "10.0.0.1";
     sim->now = 1000 * USEC_PER_SEC;
     sim->next_esp_spi = 0x77ee5348; /* agent/docs/WIRE.md §16.4 */
     sim->env = (IkeEnv){ .random = env_random, .esp_spi = env_esp_spi, .user = sim };
@@ -105,12 +107,14 @@ endpoint(const char *text, uint16_t port)
 IkePath
 sim_path(const Sim *sim, SimSide at, bool natt)
 {
-    Endpoint client = endpoint("192.168.1.1", natt ? 25171 : 25170);
-    Endpoint gateway = endpoint("10.0.0.1", natt ? 4500 : 500);
+    Endpoint client = endpoint(sim->client_at, natt ? 25171 : 25170);
+    Endpoint gateway = endpoint(sim->gateway_at, natt ? 4500 : 500);
 
     if (at == SIM_CLIENT)
         return (IkePath){ .local = client, .remote = gateway, .natt = natt };
     client.port = (uint16_t)(client.port + sim->moved);
+    if (sim->hidden_at)
+        gateway = endpoint(sim->hidden_at, gateway.port);
     return (IkePath){ .local = gateway, .remote = client, .natt = natt };
 }
 
@@ -135,13 +139,17 @@ carry(Sim *sim, SimSide from, const IkePath *path, const GByteArray *octets)
     g_ptr_array_add(sim->wire, p);
 }
 
-/* A NAT keeps what goes to a mapping that is not there any more. */
+/* A NAT keeps what goes to a mapping that is not there any more, and a host what comes from an
+ * address that it has lost. */
 static bool
 reaches(const Sim *sim, SimSide from, const IkePath *to)
 {
-    IkePath expected = sim_path(sim, SIM_GATEWAY, to->natt);
+    IkePath expected = sim_path(sim, from == SIM_CLIENT ? SIM_CLIENT : SIM_GATEWAY, to->natt);
 
-    return from == SIM_CLIENT || endpoint_equal(&expected.remote, &to->remote);
+    if (from == SIM_CLIENT)
+        return endpoint_equal(&expected.local, &to->local) &&
+               endpoint_equal(&expected.remote, &to->remote);
+    return endpoint_equal(&expected.remote, &to->remote);
 }
 
 static void

@@ -45,7 +45,7 @@ typedef struct SimPeer {
     unsigned keepalives;
     SimMessage log[SIM_MESSAGES_MAX]; /* the first so many */
     size_t n_log;
-    unsigned ups, child_ups, child_downs, closes;
+    unsigned ups, child_ups, child_downs, closes, paths;
     unsigned certificates, questions, configs;
     unsigned made; /* gateway: IKE SAs that IKE_SA_INIT made */
     IkeReason reason;
@@ -85,6 +85,9 @@ struct Sim {
     unsigned lose[2]; /* by sender: so many more are lost */
     bool cut;         /* nothing arrives */
     uint16_t moved;   /* added to the client's port as a NAT would, once it is not 0 */
+    const char *client_at,
+        *gateway_at;       /* where they are now; what is sent from elsewhere is lost */
+    const char *hidden_at; /* the gateway's own idea of its address, behind a NAT; NULL: the same */
     SimTap tap;
     void *tap_user; /* owned, g_free */
     uint64_t serial;

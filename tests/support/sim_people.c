@@ -41,7 +41,9 @@ note(Sim *sim, SimPeer *p, const IkeEvent *ev)
     case IKE_EV_CHILD_OUT:
     case IKE_EV_REKEYED:
     case IKE_EV_REAUTH:
+        break;
     case IKE_EV_PATH:
+        p->paths++;
         break;
     case IKE_EV_CLOSED:
         p->closes++;
