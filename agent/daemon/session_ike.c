@@ -42,6 +42,7 @@ session_ike_configure(Session *s)
         .dpd_interval = settings->dpd_interval,
         .keepalive = KEEPALIVE_S * USEC_PER_SEC,
         .fragmentation = true,
+        .mobike = s->host->roaming,
         .ac = { .version = settings->client_version,
                 .device = "linux-64",
                 .computer_name = g_get_host_name(),

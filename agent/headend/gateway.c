@@ -251,6 +251,9 @@ make_ike_config(Gateway *g, bool trace, GError **error)
         return false;
     }
     g->ike.trace = trace;
+    g->ike.mobike = true; /* as an ASA does it when a client asks (agent/docs/WIRE.md §11) */
+    g->ike.addrs = g->locals;
+    g->ike.n_addrs = g->n_locals;
     g->ike.sig.min_rsa = 2048;
     g->ike.dpd_interval = dpd_interval(c);
     g->ike.keepalive = c->nat_keepalive * USEC_PER_SEC;
