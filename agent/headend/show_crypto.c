@@ -168,7 +168,7 @@ ipsec_session(const ShowGateway *g, const ShowSession *s, GString *out)
     g_autofree char *remote_ident = show_ident(&s->remote.s[0]);
 
     addr_format(s->ike.path.local.addr.family ? &s->ike.path.local.addr : &g->local, local);
-    addr_format(&s->ike.path.remote.addr, peer);
+    addr_format(&s->ike.esp_path.remote.addr, peer);
     g_string_append_printf(out, "    Crypto map tag: %s, seq num: %u, local addr: %s\n\n", g->map,
                            g->map_seq, local);
     g_string_append_printf(out, "      local ident (addr/mask/prot/port): (%s)\n", local_ident);
@@ -178,7 +178,7 @@ ipsec_session(const ShowGateway *g, const ShowSession *s, GString *out)
                            addr_format(s->ip4.family ? &s->ip4 : &s->ip6, ip));
     ipsec_counters(&s->stats, out);
     g_string_append_printf(out, "\n      local crypto endpt.: %s/%u, remote crypto endpt.: %s/%u\n",
-                           local, s->ike.path.local.port, peer, s->ike.path.remote.port);
+                           local, s->ike.esp_path.local.port, peer, s->ike.esp_path.remote.port);
     g_string_append_printf(out, "      path mtu 1500, ipsec overhead %u, media mtu 1500\n",
                            overhead(s));
     g_string_append_printf(out, "      current outbound spi: %08X\n", s->spi_out);

@@ -37,6 +37,7 @@ seed_session(void)
                             .integ = AUTH_HMAC_SHA1_96,
                             .ke = KE_MODP768 },
                  .path = { { addr("10.0.0.1"), 4500 }, { addr("192.168.1.1"), 25171 }, true },
+                 .esp_path = { { addr("10.0.0.1"), 4500 }, { addr("192.168.1.1"), 25171 }, true },
                  .nat_there = true,
                  .send_id = 0,
                  .recv_id = 9 },
