@@ -195,17 +195,22 @@ sig_key_bits(const SigKey *k)
     return bits > 0 ? (unsigned)bits : 0;
 }
 
-/* With e = 1 every number is its own signature. */
+/* With e = 1 every number is its own signature, and an even n is no product of two large primes. */
 static const char *
 rsa_unsound(const SigKey *k)
 {
-    BIGNUM *e = NULL;
-    bool ok = EVP_PKEY_get_bn_param(evp(k), OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) &&
-              !BN_is_one(e) && BN_num_bits(e) <= RSA_E_BITS_MAX;
+    BIGNUM *e = NULL, *n = NULL;
+    bool e_ok = EVP_PKEY_get_bn_param(evp(k), OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) &&
+                !BN_is_one(e) && BN_num_bits(e) <= RSA_E_BITS_MAX;
+    bool n_ok = EVP_PKEY_get_bn_param(evp(k), OSSL_PKEY_PARAM_RSA_N, &n) == 1 && BN_is_odd(n) &&
+                !BN_is_one(n);
 
     BN_free(e);
-    if (!ok)
+    BN_free(n);
+    if (!e_ok)
         return "its RSA exponent is not an odd number of 3 or more";
+    if (!n_ok)
+        return "its RSA modulus is not an odd number of 3 or more";
     return sig_key_bits(k) > RSA_BITS_MAX ? "its RSA modulus is too large" : NULL;
 }
 

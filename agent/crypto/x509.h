@@ -73,6 +73,12 @@ unsigned x509_chain_verify(const X509Chain *c, X509Store *anchors, const char *h
 /* x509_chain_certifies - is certificate @i the leaf, or has its key signed the leaf, directly or
  * through others of @c? What stands in a chain beside that proves nothing. */
 bool x509_chain_certifies(const X509Chain *c, size_t i);
+/* x509_chain_has_id - does the leaf of @c name the owner of an ID payload (RFC 4945 §3.1)?
+ * @type, @data: as in the payload (RFC 7296 §3.5). FQDN: a dNSName in either case, wildcards being
+ * no name; RFC822_ADDR: an rfc822Name, its domain in either case; IPV4_ADDR, IPV6_ADDR: an
+ * iPAddress; DER_ASN1_DN: the subject (RFC 5280 §7.1). The CN is not consulted, a NUL ends nothing,
+ * and other types are never in a certificate. */
+bool x509_chain_has_id(const X509Chain *c, uint8_t type, Slice data);
 /* One clause for one problem, as it stands after a dash in the certificate prompt; static. */
 const char *x509_problem_text(X509Problem one);
 

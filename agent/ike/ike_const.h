@@ -83,10 +83,14 @@ typedef enum IkePayloadType {
     X(COOKIE2, 16401)                       /* RFC 4555 §4 */                                     \
     X(NO_NATS_ALLOWED, 16402)               /* RFC 4555 §4 */                                     \
     X(MULTIPLE_AUTH_SUPPORTED, 16404)       /* RFC 4739 §3 */                                     \
+    X(ANOTHER_AUTH_FOLLOWS, 16405)          /* RFC 4739 §3 */                                     \
     X(REDIRECT_SUPPORTED, 16406)            /* RFC 5685 §3 */                                     \
     X(EAP_ONLY_AUTHENTICATION, 16417)       /* RFC 5998 §3 */                                     \
     X(IKEV2_FRAGMENTATION_SUPPORTED, 16430) /* RFC 7383 §2.3 */                                   \
-    X(SIGNATURE_HASH_ALGORITHMS, 16431)     /* RFC 7427 §4 */
+    X(SIGNATURE_HASH_ALGORITHMS, 16431)     /* RFC 7427 §4 */                                     \
+    X(USE_PPK, 16435)                       /* RFC 8784 §3 */                                     \
+    X(PPK_IDENTITY, 16436)                  /* RFC 8784 §3 */                                     \
+    X(NO_PPK_AUTH, 16437)                   /* RFC 8784 §3 */
 
 typedef enum IkeNotifyType {
 #define X(name, value) IKE_N_##name = value,

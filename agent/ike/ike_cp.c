@@ -155,3 +155,16 @@ ike_cp_encode_anyconnect_request(const char *app_version, const char *hostname, 
     for (size_t i = 0; ipv6 && i < G_N_ELEMENTS(request_ipv6); i++)
         ike_cp_encode(&(IkeCpAttr){ .type = request_ipv6[i] }, out);
 }
+
+void
+ike_cp_encode_request(bool ipv6, Writer *out)
+{
+    static const uint16_t types[] = { IKE_CP_IP4_ADDRESS, IKE_CP_IP4_NETMASK, IKE_CP_IP4_DNS,
+                                      IKE_CP_IP4_NBNS,    IKE_CP_IP4_SUBNET,  IKE_CP_IP6_ADDRESS,
+                                      IKE_CP_IP6_DNS,     IKE_CP_IP6_SUBNET };
+    size_t n = ipv6 ? G_N_ELEMENTS(types) : 5;
+
+    ike_cp_encode_head(IKE_CFG_REQUEST, out);
+    for (size_t i = 0; i < n; i++)
+        ike_cp_encode(&(IkeCpAttr){ .type = types[i] }, out);
+}

@@ -70,6 +70,9 @@ bool ike_cp_next(Reader *in, IkeCpAttr *ret) G_GNUC_WARN_UNUSED_RESULT;
 bool ike_cp_find(const IkeCp *cp, uint16_t type, Slice *ret); /* the first of @type */
 void ike_cp_encode_head(uint8_t cfg_type, Writer *out);
 void ike_cp_encode(const IkeCpAttr *a, Writer *out);
+/* The request of any client (RFC 7296 §3.15.1): address, netmask, DNS; with @ipv6 the same of IPv6.
+ */
+void ike_cp_encode_request(bool ipv6, Writer *out);
 /* The client's request as the field sends it: 36 attributes in the order of agent/docs/WIRE.md
  * §7.3.
  * @app_version, @hostname: strings sent as hints; @mtu: proposed tunnel MTU. With @ipv6 the DNS and

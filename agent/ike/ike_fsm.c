@@ -5,11 +5,11 @@
 #define X(name) IKE_EXCHANGE_##name
 
 /* Initiator, once there are keys; those of them with a request of ours under way. */
-#define CLIENT  (S(AUTH_SENT) | S(TRUST) | S(EAP) | S(ASKING) | S(AUTH_FINAL))
+#define CLIENT  (S(AUTH_SENT) | S(TRUST) | S(TRUST_LAST) | S(EAP) | S(ASKING) | S(AUTH_FINAL))
 #define WAITING (S(AUTH_SENT) | S(EAP) | S(AUTH_FINAL))
 /* Responder, once there are keys: owing nothing, and owing the answer to a request. */
-#define SERVER (S(INIT_SEEN) | S(LOGIN) | S(EAP_DONE))
-#define OWING  (S(DECIDING) | S(GRANTING))
+#define SERVER (S(INIT_SEEN) | S(AGAIN) | S(LOGIN) | S(EAP_DONE))
+#define OWING  (S(PEER) | S(VERDICT) | S(DECIDING) | S(GRANTING))
 
 /* First match wins, so the stricter row of a pair stands first. */
 static const IkeTransition rows[] = {
@@ -34,10 +34,17 @@ static const IkeTransition rows[] = {
     { S(AUTH_SENT), IKE_ON_RESPONSE, X(IKE_AUTH), 0, P(IDr) | P(CERT) | P(AUTH) | P(EAP),
       ike_x_auth_i_on_identity, IKE_STATE_TRUST,
       "gateway's AUTH verified, is its certificate trusted? (RFC 7296 §2.15)" },
+    { S(AUTH_SENT), IKE_ON_RESPONSE, X(IKE_AUTH), 0, P(IDr) | P(AUTH) | P(SA) | P(TSi) | P(TSr),
+      ike_x_auth_i_on_whole, IKE_STATE_TRUST_LAST,
+      "gateway's AUTH verified, child SA made, is it to be trusted? (RFC 7296 §1.2)" },
+    { S(AUTH_SENT), IKE_ON_RESPONSE, X(IKE_AUTH), 0, P(IDr) | P(AUTH), ike_x_auth_i_on_half,
+      IKE_STATE_TRUST, "gateway's AUTH verified, no child SA yet (RFC 4739 §2.2)" },
+    { S(TRUST_LAST), IKE_ON_TRUSTED, 0, 0, 0, ike_x_auth_i_finish, IKE_STATE_READY,
+      "gateway accepted, the child SA is used (RFC 7296 §1.2)" },
     { S(TRUST), IKE_ON_TRUSTED, 0, 0, 0, ike_x_auth_i_trusted, IKE_STATE_EAP,
       "certificate accepted, EAP begins (RFC 7296 §2.16)" },
-    { S(TRUST), IKE_ON_DISTRUSTED, 0, 0, 0, ike_x_auth_i_distrusted, IKE_STATE_DELETING,
-      "certificate refused, gateway is to be told (RFC 7296 §2.21.2)" },
+    { S(TRUST) | S(TRUST_LAST), IKE_ON_DISTRUSTED, 0, 0, 0, ike_x_auth_i_distrusted,
+      IKE_STATE_DELETING, "certificate refused, gateway is to be told (RFC 7296 §2.21.2)" },
     { S(EAP), IKE_ON_RESPONSE, X(IKE_AUTH), 0, P(EAP), ike_x_auth_i_on_eap, IKE_STATE_EAP,
       "EAP packet came (RFC 7296 §2.16)" },
     { S(EAP), IKE_ON_EAP_SEND, 0, 0, 0, ike_x_auth_i_send_eap, IKE_STATE_EAP,
@@ -58,14 +65,26 @@ static const IkeTransition rows[] = {
       "IKE_AUTH refused by the gateway (RFC 7296 §2.21.2)" },
     { WAITING, IKE_ON_GIVE_UP, 0, 0, 0, ike_x_info_lost, IKE_STATE_CLOSED,
       "no answer to IKE_AUTH (RFC 7296 §2.4)" },
-    { S(TRUST) | S(ASKING), IKE_ON_LIMIT, 0, 0, 0, ike_x_info_late_person, IKE_STATE_DELETING,
-      "nobody answered in time, Delete sent" },
+    { S(TRUST) | S(TRUST_LAST) | S(ASKING), IKE_ON_LIMIT, 0, 0, 0, ike_x_info_late_person,
+      IKE_STATE_DELETING, "nobody answered in time, Delete sent" },
     { CLIENT, IKE_ON_BROKEN, 0, 0, 0, ike_x_info_break, IKE_STATE_DELETING,
       "gateway told why this ends (RFC 7296 §2.21.2)" },
 
     /* IKE_AUTH, responder */
     { S(INIT_SEEN), IKE_ON_REQUEST, X(IKE_AUTH), 0, P(IDi) | P(SA) | P(TSi) | P(TSr),
-      ike_x_auth_r_on_first, IKE_STATE_LOGIN, "client wants EAP (RFC 7296 §2.16)" },
+      ike_x_auth_r_on_first, IKE_STATE_PEER, "client names itself, who is it? (RFC 7296 §1.2)" },
+    { S(PEER), IKE_ON_EAP_PEER, 0, 0, 0, ike_x_auth_r_begin, IKE_STATE_LOGIN,
+      "client wants EAP (RFC 7296 §2.16)" },
+    { S(PEER), IKE_ON_PROOF_PEER, 0, 0, 0, ike_x_auth_r_check, IKE_STATE_VERDICT,
+      "client's AUTH verified, is it to be trusted? (RFC 7296 §2.15)" },
+    { S(VERDICT), IKE_ON_TRUSTED, 0, 0, 0, ike_x_auth_r_trusted, IKE_STATE_GRANTING,
+      "client accepted (RFC 7296 §2.15)" },
+    { S(VERDICT), IKE_ON_HALF_TRUSTED, 0, 0, 0, ike_x_auth_r_half_trusted, IKE_STATE_AGAIN,
+      "client's certificate accepted, our AUTH sent, EAP is to follow (RFC 4739 §2.2)" },
+    { S(VERDICT), IKE_ON_DISTRUSTED, 0, 0, 0, ike_x_auth_r_distrusted, IKE_STATE_CLOSED,
+      "client's certificate refused (RFC 7296 §2.21.2)" },
+    { S(AGAIN), IKE_ON_REQUEST, X(IKE_AUTH), 0, P(IDi), ike_x_auth_r_on_again, IKE_STATE_LOGIN,
+      "client names itself again, for EAP (RFC 4739 §2.2)" },
     { S(LOGIN), IKE_ON_REQUEST, X(IKE_AUTH), 0, P(EAP), ike_x_auth_r_on_eap, IKE_STATE_LOGIN,
       "EAP response came (RFC 7296 §2.16)" },
     { S(LOGIN), IKE_ON_EAP_SEND, 0, 0, 0, ike_x_auth_r_send_eap, IKE_STATE_LOGIN,
@@ -94,8 +113,8 @@ static const IkeTransition rows[] = {
     /* before the first IKE_AUTH the address may be forged: nothing is sent to it */
     { S(INIT_SEEN), IKE_ON_LIMIT, 0, 0, 0, ike_x_info_late_peer, IKE_STATE_CLOSED,
       "IKE_AUTH did not come in time" },
-    { S(LOGIN) | S(EAP_DONE), IKE_ON_LIMIT, 0, 0, 0, ike_x_info_late_peer, IKE_STATE_DELETING,
-      "the next IKE_AUTH did not come in time, Delete sent" },
+    { S(AGAIN) | S(LOGIN) | S(EAP_DONE), IKE_ON_LIMIT, 0, 0, 0, ike_x_info_late_peer,
+      IKE_STATE_DELETING, "the next IKE_AUTH did not come in time, Delete sent" },
 
     /* INFORMATIONAL and the end, both roles */
     { CLIENT | SERVER | S(READY) | S(DELETING), IKE_ON_REQUEST, X(INFORMATIONAL), 0, 0,

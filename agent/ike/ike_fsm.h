@@ -12,8 +12,12 @@
     X(TRUST, "initiator: a verdict on the certificate")                                            \
     X(EAP, "initiator: the next EAP request, or Success")                                          \
     X(ASKING, "initiator: a person")                                                               \
+    X(TRUST_LAST, "initiator: a verdict on the certificate; the configuration is there")           \
     X(AUTH_FINAL, "initiator: the gateway's final AUTH and the configuration")                     \
     X(INIT_SEEN, "responder: the first IKE_AUTH request")                                          \
+    X(PEER, "responder: the owner's word on who that is")                                          \
+    X(VERDICT, "responder: a verdict on the client's certificate")                                 \
+    X(AGAIN, "responder: the client's identity for EAP, after its certificate")                    \
     X(LOGIN, "responder: the next EAP response")                                                   \
     X(DECIDING, "responder: the owner's word on a login")                                          \
     X(EAP_DONE, "responder: the client's final AUTH")                                              \
@@ -38,6 +42,9 @@ const char *ike_state_name(IkeState s); /* "AUTH_SENT" */
     X(REQUEST, "request")                                                                          \
     X(RESPONSE, "response")                                                                        \
     X(START, "start")                                                                              \
+    X(EAP_PEER, "the peer logs in with EAP")                                                       \
+    X(PROOF_PEER, "the peer proves itself at once")                                                \
+    X(HALF_TRUSTED, "first of two proofs accepted")                                                \
     X(TRUSTED, "certificate accepted")                                                             \
     X(DISTRUSTED, "certificate refused")                                                           \
     X(ANSWER, "answer")                                                                            \

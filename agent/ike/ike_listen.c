@@ -101,7 +101,6 @@ ike_listen_free(IkeListen *l)
     g_hash_table_unref(l->by_digest);
     g_hash_table_unref(l->entries);
     g_hash_table_unref(l->by_spi);
-    g_hash_table_unref(l->by_spi);
     g_queue_clear_full(&l->farewells, (GDestroyNotify)farewell_free);
     g_queue_clear_full(&l->out, (GDestroyNotify)out_free);
     out_free(l->lent);

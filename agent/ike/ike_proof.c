@@ -23,14 +23,19 @@ octets_of(const IkeSa *sa, IkeRole whose, Secret *ret)
                                ike_sa_bytes(i ? sa->idi : sa->idr), ret);
 }
 
-/* EAP-AnyConnect makes no key, so SK_pi and SK_pr stand in for it (RFC 7296 §2.16). */
+static IkeRole
+peer_of(const IkeSa *sa)
+{
+    return sa->role == IKE_INITIATOR ? IKE_RESPONDER : IKE_INITIATOR;
+}
+
 static bool
-mic_of(const IkeSa *sa, IkeRole whose, Secret *ret)
+mic_of(const IkeSa *sa, IkeRole whose, Slice key, Secret *ret)
 {
     g_auto(Secret) octets = { 0 };
 
     return octets_of(sa, whose, &octets) &&
-           ike_authdata_mic(sa->ike->suite.prf, key_of(sa, whose), secret_view(&octets), ret);
+           ike_authdata_mic(sa->ike->suite.prf, key, secret_view(&octets), ret);
 }
 
 static void
@@ -42,34 +47,31 @@ write_auth(IkeChain *c, uint8_t method, Slice data)
 }
 
 static bool
-read_auth(const IkeMsg *m, IkeAuth *ret)
+read_auth(Slice body, IkeAuth *ret)
 {
-    Reader in = reader_init(ike_msg_find(m, IKE_PAYLOAD_AUTH, NULL)->body);
+    Reader in = reader_init(body);
 
     return ike_auth_decode(&in, ret) == IKE_OK;
 }
 
-IkeStatus
-ike_proof_write_mic(IkeSa *sa, IkeChain *c)
+/* What a MIC is made with. EAP-AnyConnect makes no key, so SK_pi and SK_pr stand in for it (RFC
+ * 7296 §2.16). */
+static Slice
+mic_key(const IkeSa *sa, IkeWay way, IkeRole whose)
 {
-    g_auto(Secret) mic = { 0 };
-
-    if (!mic_of(sa, sa->role, &mic))
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
-                           "our AUTH cannot be made");
-    write_auth(c, IKE_AUTH_SHARED_KEY, secret_view(&mic));
-    return IKE_OK;
+    if (way == IKE_WAY_PSK)
+        return whose == sa->role ? sa->plan->psk_ours : sa->plan->psk_theirs;
+    return key_of(sa, whose);
 }
 
-bool
-ike_proof_check_mic(const IkeSa *sa, const IkeMsg *m)
+static bool
+check_mic(const IkeSa *sa, IkeWay way, const IkeAuth *auth)
 {
-    IkeRole peer = sa->role == IKE_INITIATOR ? IKE_RESPONDER : IKE_INITIATOR;
     g_auto(Secret) mic = { 0 };
-    IkeAuth auth;
 
-    return read_auth(m, &auth) && auth.method == IKE_AUTH_SHARED_KEY && mic_of(sa, peer, &mic) &&
-           ct_equal(secret_view(&mic), auth.data);
+    return auth->method == IKE_AUTH_SHARED_KEY &&
+           mic_of(sa, peer_of(sa), mic_key(sa, way, peer_of(sa)), &mic) &&
+           ct_equal(secret_view(&mic), auth->data);
 }
 
 /* The hash that goes with the PRF: a verifier of the field takes no other for method 1
@@ -89,13 +91,13 @@ prf_hash(uint16_t prf_id)
     }
 }
 
-/* RFC 7427 when the client knows it and has a hash for our key, else the key's classic method; 0:
- * the client cannot verify this key. */
+/* RFC 7427 when the peer knows it and has a hash for our key, else the key's classic method; 0: the
+ * peer cannot verify this key. */
 static uint8_t
 pick_method(const IkeSa *sa, SigHash *ret_hash)
 {
     static const SigHash better[] = { SIG_SHA2_256, SIG_SHA2_384, SIG_SHA2_512 };
-    bool identity = strcmp(sig_key_kind(sa->config->plan.key), "Ed25519") == 0;
+    bool identity = strcmp(sig_key_kind(sa->plan->key), "Ed25519") == 0;
     SigHash hash = identity ? SIG_IDENTITY : prf_hash(sa->ike->suite.prf);
 
     *ret_hash = hash;
@@ -106,45 +108,89 @@ pick_method(const IkeSa *sa, SigHash *ret_hash)
             *ret_hash = better[i];
             return SIG_METHOD_DIGITAL;
         }
-    return sig_classic_method(sa->config->plan.key);
+    return sig_classic_method(sa->plan->key);
 }
 
-IkeStatus
-ike_proof_write_signature(IkeSa *sa, IkeChain *c)
+/* A signature over our octets; false when our key has no way of signing that the peer knows. */
+static bool
+sign(const IkeSa *sa, uint8_t *ret_method, Secret *ret)
 {
     g_autoptr(GByteArray) signature = g_byte_array_new();
     g_auto(Secret) octets = { 0 };
     SigHash hash;
-    uint8_t method = pick_method(sa, &hash);
 
-    if (method == 0 || !octets_of(sa, sa->role, &octets) ||
-        !sig_sign(sa->config->plan.key, method, hash, secret_view(&octets), signature))
+    *ret_method = pick_method(sa, &hash);
+    if (*ret_method == 0 || !octets_of(sa, sa->role, &octets) ||
+        !sig_sign(sa->plan->key, *ret_method, hash, secret_view(&octets), signature))
+        return false;
+    secret_set(ret, (Slice){ signature->data, signature->len });
+    return true;
+}
+
+IkeStatus
+ike_proof_make(IkeSa *sa, IkeWay way, uint8_t *ret_method, Secret *ret_data)
+{
+    if (ike_plan_has_cert(way) && !sign(sa, ret_method, ret_data))
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
-                           "our %s key cannot sign in a way the client knows",
-                           sig_key_kind(sa->config->plan.key));
-    write_auth(c, method, (Slice){ signature->data, signature->len });
+                           "our %s key cannot sign in a way the peer knows",
+                           sig_key_kind(sa->plan->key));
+    if (ike_plan_has_cert(way))
+        return IKE_OK;
+    *ret_method = IKE_AUTH_SHARED_KEY;
+    if (!mic_of(sa, sa->role, mic_key(sa, way, sa->role), ret_data))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                           "our AUTH cannot be made");
     return IKE_OK;
 }
 
-bool
-ike_proof_check_signature(const IkeSa *sa, const IkeMsg *m, const char **ret_why)
+IkeStatus
+ike_proof_write(IkeSa *sa, IkeWay way, IkeChain *c)
+{
+    g_auto(Secret) data = { 0 };
+    uint8_t method;
+    IkeStatus st = ike_proof_make(sa, way, &method, &data);
+
+    if (st == IKE_OK)
+        write_auth(c, method, secret_view(&data));
+    return st;
+}
+
+static bool
+check_signature(const IkeSa *sa, const IkeAuth *auth, const char **ret_why)
 {
     g_autoptr(SigKey) key = x509_chain_leaf_key(sa->chain);
     g_auto(Secret) octets = { 0 };
-    bool classic;
+    bool classic = auth->method == SIG_METHOD_RSA ||
+                   (auth->method >= SIG_METHOD_ECDSA_256 && auth->method <= SIG_METHOD_ECDSA_521);
+    SigHash hash;
+
+    /* RFC 7427 §3: only after both have sent SIGNATURE_HASH_ALGORITHMS */
+    *ret_why = "it is not a signature by a certificate";
+    if (!classic && (auth->method != SIG_METHOD_DIGITAL || !sa->peer_hashes))
+        return false;
+    *ret_why = "its certificate has no usable key";
+    if (!key || !octets_of(sa, peer_of(sa), &octets) ||
+        !sig_verify(key, auth->method, &sa->config->sig, secret_view(&octets), auth->data, &hash,
+                    ret_why))
+        return false;
+    *ret_why = "it is signed with a hash that we have not announced";
+    return classic || hash != SIG_SHA1;
+}
+
+bool
+ike_proof_check(const IkeSa *sa, IkeWay way, Slice body, const char **ret_why)
+{
     IkeAuth auth;
 
     *ret_why = "it is malformed";
-    if (!read_auth(m, &auth))
+    if (!read_auth(body, &auth))
         return false;
-    classic = auth.method == SIG_METHOD_RSA ||
-              (auth.method >= SIG_METHOD_ECDSA_256 && auth.method <= SIG_METHOD_ECDSA_521);
-    /* RFC 7427 §3: only after both have sent SIGNATURE_HASH_ALGORITHMS */
-    *ret_why = "it is not a signature by a certificate";
-    if (!classic && (auth.method != SIG_METHOD_DIGITAL || !sa->peer_hashes))
-        return false;
-    *ret_why = "its certificate has no usable key";
-    return key && octets_of(sa, IKE_RESPONDER, &octets) &&
-           sig_verify(key, auth.method, &sa->config->sig, secret_view(&octets), auth.data, NULL,
-                      ret_why);
+    if (ike_plan_has_cert(way))
+        return check_signature(sa, &auth, ret_why);
+    if (way == IKE_WAY_EAP)
+        *ret_why = "it does not go with what EAP came to";
+    else
+        *ret_why = auth.method == IKE_AUTH_SHARED_KEY ? "the pre-shared keys differ"
+                                                      : "it is not made with a pre-shared key";
+    return check_mic(sa, way, &auth);
 }

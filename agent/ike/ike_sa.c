@@ -80,6 +80,7 @@ ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
 
     sa->role = role;
     sa->config = config;
+    sa->plan = &config->plan;
     sa->env = env;
     sa->ike = ike_epoch_new(role == IKE_INITIATOR, first,
                             config->retransmit_tries ? config->retransmit_tries : RETRANSMIT_TRIES);
@@ -151,6 +152,11 @@ ike_sa_free(IkeSa *sa)
     g_bytes_unref(sa->idi);
     g_bytes_unref(sa->idr);
     g_bytes_unref(sa->eap_kept);
+    g_bytes_unref(sa->auth_kept);
+    g_bytes_unref(sa->idr_asked);
+    g_bytes_unref(sa->ppk_kept);
+    g_bytes_unref(sa->no_ppk_kept);
+    ike_keys_clear(&sa->plain);
     g_bytes_unref(sa->cfg_request);
     kex_free(sa->kex);
     x509_chain_free(sa->chain);
@@ -174,13 +180,17 @@ limit_of(const IkeSa *sa, IkeState s)
 
     switch (s) {
     case IKE_STATE_TRUST:
+    case IKE_STATE_TRUST_LAST:
     case IKE_STATE_ASKING:
+    case IKE_STATE_PEER:
+    case IKE_STATE_VERDICT:
     case IKE_STATE_DECIDING:
     case IKE_STATE_GRANTING:
         return person;
     case IKE_STATE_LOGIN:
         return sa->person ? person : peer;
     case IKE_STATE_INIT_SEEN:
+    case IKE_STATE_AGAIN:
     case IKE_STATE_EAP_DONE:
         return peer;
     case IKE_STATE_DELETING:
@@ -351,9 +361,29 @@ ike_sa_tick(IkeSa *sa, Usec now)
 }
 
 void
+ike_sa_answer_peer(IkeSa *sa, const IkePlan *plan, Usec now)
+{
+    if (sa->state != IKE_STATE_PEER)
+        return;
+    if (!plan) {
+        (void)ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                          "nobody here knows the client");
+        (void)ike_fsm_fire(sa, IKE_ON_BROKEN, NULL, now);
+        return;
+    }
+    sa->plan = plan;
+    (void)ike_fsm_fire(sa, plan->theirs == IKE_WAY_EAP ? IKE_ON_EAP_PEER : IKE_ON_PROOF_PEER, NULL,
+                       now);
+}
+
+void
 ike_sa_answer_certificate(IkeSa *sa, bool trusted, Usec now)
 {
-    (void)ike_fsm_fire(sa, trusted ? IKE_ON_TRUSTED : IKE_ON_DISTRUSTED, NULL, now);
+    IkeTrigger yes = sa->state == IKE_STATE_VERDICT && sa->plan->theirs == IKE_WAY_CERT_EAP
+                         ? IKE_ON_HALF_TRUSTED
+                         : IKE_ON_TRUSTED;
+
+    (void)ike_fsm_fire(sa, trusted ? yes : IKE_ON_DISTRUSTED, NULL, now);
 }
 
 void
@@ -421,6 +451,7 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .recv_id = sa->ike->window.recv_id,
                       .created = sa->created,
                       .established = sa->established,
+                      .ppk = sa->ppk,
                       .peer_anyconnect = sa->peer_anyconnect,
                       .peer_delete_reason = sa->peer_delete_reason,
                       .peer_fragmentation = sa->peer_fragmentation,

@@ -58,6 +58,7 @@ typedef enum IkeWay {
 typedef struct IkePlan {
     IkeWay ours, theirs;
     IkeId id;                    /* IDi or IDr, ours */
+    IkeId want;                  /* initiator: the IDr to ask for and to demand; type 0: any */
     const SigKey *key;           /* signs our AUTH */
     const X509Chain *chain;      /* our CERT payloads */
     bool cert_twice;             /* a self-signed leaf is sent as leaf and issuer, as an ASA does
@@ -65,7 +66,7 @@ typedef struct IkePlan {
     Slice psk_ours, psk_theirs;  /* what we prove, and what the peer has to */
     const EapMethod *const *eap; /* NULL-terminated, best first; a responder begins with it */
     const char *eap_identity;    /* initiator: answer to EAP-Identity */
-    Slice ppk_id, ppk;           /* RFC 8784; empty: none */
+    Slice ppk_id, ppk;           /* RFC 8784, its identity of type FIXED; empty: none */
     bool ppk_required;           /* without it no IKE SA */
 } IkePlan;
 
@@ -114,10 +115,16 @@ typedef struct IkeConfig {
     const char *app_version, *hostname; /* hints in CFG_REQUEST */
     uint16_t mtu;                       /* hint in CFG_REQUEST */
     bool inner_ipv6;                    /* ask for IPv6 as well */
-    Slice certreq; /* SHA-1 hashes for CERTREQ, n x 20 octets; 20 zero octets when there are none */
+    bool no_cp;     /* no CFG_REQUEST, and none is missed in the answer: between two sites */
+    IkeTs tsi, tsr; /* offered to the gateway; n 0: everything */
+
+    /* either: SHA-1 hashes for CERTREQ, n x 20 octets. Empty: 20 zero octets where the peer has to
+     * show a certificate, else no CERTREQ. A responder asks in IKE_SA_INIT, before it knows whom */
+    Slice certreq;
 
     /* responder */
     bool ask_plan; /* IKE_EV_PEER for every client, instead of ->plan for all */
+    bool ppk;      /* with @ask_plan: there are clients with a PPK, so say USE_PPK to who says it */
 } IkeConfig;
 
 /* Why an SA ended; the CLI's exit codes and the headend's accounting are made of it. */
@@ -158,16 +165,16 @@ void ike_child_wipe(IkeChild *c); /* the secrets; the rest stays */
 typedef enum IkeEventKind {
     IKE_EV_STATE, /* @text: "CurState: AUTH_SENT -> EAP: responder wants EAP (RFC 7296 §2.16)" */
     IKE_EV_TRACE, /* @text: a message sent or received, many lines, masked */
-    IKE_EV_PEER,  /* responder, IkeConfig.ask_plan: a client that calls itself @idi is there:
-                     ike_sa_answer_peer() */
+    IKE_EV_PEER,  /* responder, IkeConfig.ask_plan: a client that calls itself @idi and asks for
+                     @idr (type 0: for nobody) is there: ike_sa_answer_peer() */
     IKE_EV_CERTIFICATE, /* the peer's AUTH verified with the leaf of @chain; is the leaf trusted,
                            for
                            @idr (initiator) or @idi (responder)? */
     IKE_EV_QUESTION,    /* @question: EAP wants an answer */
-    IKE_EV_CONFIG, /* responder: the login is right and AUTH verified; @cp is the CFG_REQUEST: grant
-                      or refuse */
-    IKE_EV_UP,     /* both AUTHs verified and the first child made; initiator: @reply */
-    IKE_EV_CHILD_UP,   /* @child; the first before IKE_EV_UP */
+    IKE_EV_CONFIG,   /* responder: the login is right and AUTH verified; @cp is the CFG_REQUEST, its
+                        type 0 when there was none: grant or refuse */
+    IKE_EV_UP,       /* both AUTHs verified and the first child made; initiator: @reply */
+    IKE_EV_CHILD_UP, /* @child; the first before IKE_EV_UP */
     IKE_EV_CHILD_OUT,  /* @child: only the SPIs are set */
     IKE_EV_CHILD_DOWN, /* @child: only the SPIs are set */
     IKE_EV_REKEYED,    /* the IKE SA has new SPIs and keys: ike_sa_info(); its children stay */
@@ -196,7 +203,7 @@ typedef struct IkeEvent {
 /* Responder's answer to IKE_EV_CONFIG. */
 typedef struct IkeGrant {
     uint16_t error; /* a Notify error (INTERNAL_ADDRESS_FAILURE ...), 0: granted */
-    Slice cp_attrs; /* encoded attributes of the CFG_REPLY; copied */
+    Slice cp_attrs; /* encoded attributes of the CFG_REPLY; copied. Empty: no CFG_REPLY */
     IkeTs tsi,
         tsr; /* what the client, and what we, may use: offered selectors are narrowed to it */
 } IkeGrant;
@@ -215,6 +222,9 @@ bool ike_sa_pull_datagram(IkeSa *sa, IkeDatagram *ret); /* until false */
 bool ike_sa_pull_event(IkeSa *sa, IkeEvent *ret);       /* until false */
 Usec ike_sa_deadline(const IkeSa *sa);                  /* or USEC_NEVER */
 
+/* ike_sa_answer_peer - how the client that IKE_EV_PEER told of proves itself, and we to it.
+ * @plan: borrowed for the life of the SA; NULL: we do not know it, AUTHENTICATION_FAILED. */
+void ike_sa_answer_peer(IkeSa *sa, const IkePlan *plan, Usec now);
 void ike_sa_answer_certificate(IkeSa *sa, bool trusted, Usec now);
 void ike_sa_answer_eap(IkeSa *sa, EapAnswer *answer, Usec now); /* moves out of @answer */
 void ike_sa_answer_config(IkeSa *sa, const IkeGrant *grant, Usec now);
@@ -252,6 +262,7 @@ typedef struct IkeInfo {
     IkeId id_local, id_remote;
     uint32_t send_id, recv_id; /* next Message IDs: our requests, theirs */
     Usec created, established;
+    bool ppk; /* SK_d has a PPK in it (RFC 8784) */
     bool peer_anyconnect, peer_delete_reason, peer_fragmentation; /* Vendor IDs seen */
     bool mobike;                                                  /* both ends do it */
     IkeAddrs peer_addrs;     /* with it: further ones of the peer's */

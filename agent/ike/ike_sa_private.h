@@ -48,6 +48,7 @@ struct IkeSa {
     IkeRole role;
     IkeState state;
     const IkeConfig *config; /* borrowed */
+    const IkePlan *plan;     /* borrowed; the config's, or the owner's answer to IKE_EV_PEER */
     const IkeEnv *env;       /* borrowed */
     IkeTrigger raised;       /* by a handler: fired when its row has moved the state */
     const char *story;       /* of the row that runs; its handler may tell a better one */
@@ -64,6 +65,11 @@ struct IkeSa {
     IkePath natt; /* initiator: where everything after IKE_SA_INIT goes */
     bool nat_here, nat_there;
     bool peer_anyconnect, peer_delete_reason, peer_fragmentation, peer_skf;
+    bool peer_multiple;                 /* initiator: the gateway knows RFC 4739 */
+    bool peer_ppk;                      /* USE_PPK both ways (RFC 8784) */
+    bool ppk_asked, ppk_confirmed, ppk; /* PPK_IDENTITY sent, answered by us; it is in the keys */
+    IkeKeys plain;                      /* initiator: d, pi, pr without it, until it is settled */
+    GBytes *ppk_kept, *no_ppk_kept;     /* responder: data of the notifies; NULL: not there */
     uint32_t peer_hashes; /* bit per SigHash of the peer's SIGNATURE_HASH_ALGORITHMS, 0: none */
     char *client_version; /* responder, escaped; NULL unknown */
 
@@ -77,7 +83,10 @@ struct IkeSa {
     IkeReason init_reason;
     char *init_why;
 
-    X509Chain *chain; /* initiator: the gateway's */
+    GBytes *auth_kept, *idr_asked; /* responder: of the first request; NULL: not in it */
+    bool another;                  /* responder: the client announced a second proof (RFC 4739) */
+
+    X509Chain *chain; /* the peer's; NULL: none came that can be read */
     GBytes *eap_kept; /* initiator: the EAP packet that came with the certificate */
     EapPeer *peer;
     EapServer *server;
@@ -197,13 +206,15 @@ void ike_sa_draw_iv(IkeSa *sa, IkeEpoch *epoch, uint8_t *ret, size_t len);
 IkeRun ike_x_init_start, ike_x_init_on_response, ike_x_init_on_error, ike_x_init_give_up;
 IkeRun ike_x_init_on_request, ike_x_init_refuse;
 /* ike_x_auth_i.c */
-IkeRun ike_x_auth_i_on_identity, ike_x_auth_i_on_eap, ike_x_auth_i_on_final,
-    ike_x_auth_i_on_childless;
+IkeRun ike_x_auth_i_on_identity, ike_x_auth_i_on_whole, ike_x_auth_i_on_half, ike_x_auth_i_finish;
+IkeRun ike_x_auth_i_on_eap, ike_x_auth_i_on_final, ike_x_auth_i_on_childless;
 IkeRun ike_x_auth_i_on_other, ike_x_auth_i_trusted, ike_x_auth_i_distrusted, ike_x_auth_i_answer;
 IkeRun ike_x_auth_i_send_eap, ike_x_auth_i_ask, ike_x_auth_i_prove;
 IkeStatus ike_x_auth_i_send_first(IkeSa *sa, Usec now);
 /* ike_x_auth_r.c */
-IkeRun ike_x_auth_r_on_first, ike_x_auth_r_on_eap, ike_x_auth_r_on_final, ike_x_auth_r_on_other;
+IkeRun ike_x_auth_r_on_first, ike_x_auth_r_begin, ike_x_auth_r_check, ike_x_auth_r_on_again;
+IkeRun ike_x_auth_r_trusted, ike_x_auth_r_half_trusted, ike_x_auth_r_distrusted;
+IkeRun ike_x_auth_r_on_eap, ike_x_auth_r_on_final, ike_x_auth_r_on_other;
 IkeRun ike_x_auth_r_answer, ike_x_auth_r_send_eap, ike_x_auth_r_ask, ike_x_auth_r_send_failure;
 IkeRun ike_x_auth_r_grant, ike_x_auth_r_refuse, ike_x_auth_r_break;
 /* ike_x_info.c */
@@ -240,13 +251,46 @@ IkeJobAsk ike_x_mobike_move_ask, ike_x_mobike_check_ask;
 IkeJobAsk ike_x_mobike_probe; /* a liveness check */
 IkeRun ike_x_mobike_heard, ike_x_mobike_check_heard;
 
-/* ike_proof.c: AUTH payloads, ours and the peer's. */
-IkeStatus ike_proof_write_mic(IkeSa *sa, IkeChain *c);
-bool ike_proof_check_mic(const IkeSa *sa, const IkeMsg *m) G_GNUC_WARN_UNUSED_RESULT;
-IkeStatus ike_proof_write_signature(IkeSa *sa, IkeChain *c);
-/* By the leaf of @sa->chain, as the policy allows; @ret_why: a static clause. */
-bool ike_proof_check_signature(const IkeSa *sa, const IkeMsg *m,
-                               const char **ret_why) G_GNUC_WARN_UNUSED_RESULT;
+/* ike_plan.c */
+bool ike_plan_has_eap(IkeWay way);
+/* Do we, or does the peer, show a certificate? */
+bool ike_plan_has_cert(IkeWay way);
+/* Is it AnyConnect that the plan speaks? Then its Vendor IDs and attributes are sent too. */
+bool ike_plan_anyconnect(const IkePlan *p);
+/* ike_plan_unsound - why nobody may be logged in by @p: a static clause, or NULL. */
+const char *ike_plan_unsound(const IkePlan *p, IkeRole role);
+
+/* ike_identity.c: who is who. */
+/* ID, then CERT where @way shows one: ours. */
+void ike_identity_write(IkeSa *sa, IkeWay way, IkeChain *c);
+void ike_identity_write_certreq(const IkeSa *sa, IkeChain *c);
+/* The CERT payloads: the first is the leaf, the rest in any order; other encodings are ignored, and
+ * so is what stands behind the leaf and cannot be read (RFC 7296 §3.6). NULL: no leaf. */
+X509Chain *ike_identity_read_chain(const IkeMsg *m);
+/* ike_identity_equal - by type, octet by octet; names of the DNS in either case (RFC 7296 §3.5). */
+bool ike_identity_equal(const IkeId *a, const IkeId *b);
+
+/* ike_proof.c: AUTH payloads, ours and the peer's: by PSK, by certificate, and with IKE_WAY_EAP the
+ * last one after EAP (RFC 7296 §2.16). */
+IkeStatus ike_proof_make(IkeSa *sa, IkeWay way, uint8_t *ret_method, Secret *ret_data);
+IkeStatus ike_proof_write(IkeSa *sa, IkeWay way, IkeChain *c);
+/* ike_proof_check - a signature with the leaf of @sa->chain and as the policy allows. @body: of the
+ * AUTH payload. @ret_why: a static clause. */
+bool ike_proof_check(const IkeSa *sa, IkeWay way, Slice body,
+                     const char **ret_why) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ike_x_ppk.c (RFC 8784) */
+bool ike_x_ppk_wanted(const IkeSa *sa); /* is USE_PPK to be said? */
+/* Initiator: our AUTH; the first of them with the PPK if both know how, then PPK_IDENTITY and,
+ * where we could do without, NO_PPK_AUTH follow. */
+IkeStatus ike_x_ppk_write_proof(IkeSa *sa, IkeWay way, IkeChain *c);
+/* Initiator: the gateway's AUTH is here; has it used the PPK? Sets the keys accordingly. */
+IkeStatus ike_x_ppk_settle(IkeSa *sa, const IkeMsg *m);
+/* Responder: the notifies beside an AUTH; which keys it is checked with, or which AUTH; the answer.
+ */
+void ike_x_ppk_keep(IkeSa *sa, const IkeMsg *m);
+IkeStatus ike_x_ppk_accept(IkeSa *sa);
+void ike_x_ppk_confirm(IkeSa *sa, IkeChain *c);
 
 /* ike_keyrow.c: IKE_EV_KEYS of keys that have just been made, where IkeConfig.export_keys wants it.
  */

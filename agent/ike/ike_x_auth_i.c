@@ -1,109 +1,47 @@
-/* IKE_AUTH with EAP, the initiator (RFC 7296 §2.16; orders of agent/docs/WIRE.md §2). */
-#include "agent/ike/ike_cert.h"
+/* IKE_AUTH, the initiator: what the gateway answers (RFC 7296 §1.2, §2.16; orders of
+ * agent/docs/WIRE.md §2). */
 #include "agent/ike/ike_sa_private.h"
-#include "agent/ike/ike_vendor.h"
 
-/* The tail of the field's client 3.0.1047 (agent/docs/WIRE.md §2.1); nobody checks it. */
-static const uint8_t granite_tail[8] = { 0xb8, 0xda, 0x30, 0x46, 0xbe, 0x91, 0x56, 0xfa };
-
-static void
-write_id(IkeSa *sa, IkeChain *c)
+/* IDr and AUTH, and the chain where the gateway has to show one: is it who the plan wants? The leaf
+ * signed; whether it is to be trusted is asked later. */
+static IkeStatus
+check_gateway(IkeSa *sa, const IkeMsg *m)
 {
-    size_t at;
+    Slice idr = ike_msg_find(m, IKE_PAYLOAD_IDr, NULL)->body;
+    const IkeId *want = &sa->plan->want;
+    IkeStatus st = ike_x_ppk_settle(sa, m);
+    const char *why;
+    IkeId id;
 
-    ike_chain_open(c, IKE_PAYLOAD_IDi);
-    at = c->out->len;
-    ike_id_encode(&sa->config->plan.id, c->out);
-    sa->idi = g_bytes_new(c->out->base + at, c->out->len - at);
-    ike_chain_close(c);
-}
+    if (st != IKE_OK)
+        return st;
+    sa->idr = g_bytes_new(idr.p, idr.len);
+    id = ike_sa_id(sa->idr);
+    if (want->type != 0 && !ike_identity_equal(want, &id)) {
+        g_autofree char *is = ike_id_format(&id), *wanted = ike_id_format(want);
 
-static void
-write_certreq(IkeSa *sa, IkeChain *c)
-{
-    static const uint8_t nobody[20]; /* keeps the payload a gateway of the field expects */
-    Slice hashes = sa->config->certreq;
-
-    ike_chain_open(c, IKE_PAYLOAD_CERTREQ);
-    if (hashes.len == 0)
-        hashes = (Slice){ nobody, sizeof(nobody) };
-    ike_cert_encode(&(IkeCert){ .encoding = IKE_CERT_X509_SIGNATURE, .data = hashes }, c->out);
-    ike_chain_close(c);
-}
-
-static void
-write_esp_offer(IkeSa *sa, IkeChain *c)
-{
-    uint8_t spi[IKE_CHILD_SPI_LEN];
-    Writer w = { .base = spi, .cap = sizeof(spi) };
-
-    sa->child.spi_in = sa->env->esp_spi(sa->env->user);
-    writer_u32(&w, sa->child.spi_in);
-    ike_chain_open(c, IKE_PAYLOAD_SA);
-    ike_offer_encode(&sa->config->esp, writer_view(&w), c->out);
-    ike_chain_close(c);
-}
-
-static void
-write_selectors(IkeSa *sa, IkeChain *c)
-{
-    sa->tsi = (IkeTs){ .n = 1, .s = { selector_all(ADDR_V4) } };
-    if (sa->config->inner_ipv6)
-        sa->tsi.s[sa->tsi.n++] = selector_all(ADDR_V6);
-    sa->tsr = sa->tsi;
-    ike_chain_open(c, IKE_PAYLOAD_TSi);
-    ike_ts_encode(&sa->tsi, c->out);
-    ike_chain_close(c);
-    ike_chain_open(c, IKE_PAYLOAD_TSr);
-    ike_ts_encode(&sa->tsr, c->out);
-    ike_chain_close(c);
-}
-
-/* HDR, SK { VID, IDi, CERTREQ, CP, SA, TSi, TSr, N, N, N }: no AUTH, which asks for EAP. */
-IkeStatus
-ike_x_auth_i_send_first(IkeSa *sa, Usec now)
-{
-    const IkeConfig *config = sa->config;
-    uint8_t granite[IKE_VID_GRANITE_LEN];
-    g_auto(IkeDraft) d = { 0 };
-    IkeChain *c;
-
-    ike_draft_begin(&d);
-    c = &d.chain;
-    ike_vendor_granite(sa->ike->spi_i, true, granite_tail, granite);
-    ike_chain_add(c, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
-    write_id(sa, c);
-    write_certreq(sa, c);
-    ike_chain_open(c, IKE_PAYLOAD_CP);
-    ike_cp_encode_anyconnect_request(config->app_version, config->hostname, config->mtu,
-                                     config->inner_ipv6, c->out);
-    ike_chain_close(c);
-    write_esp_offer(sa, c);
-    write_selectors(sa, c);
-    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_INITIAL_CONTACT, (Slice){ 0 });
-    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, (Slice){ 0 });
-    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NON_FIRST_FRAGMENTS_ALSO, (Slice){ 0 });
-    ike_x_mobike_announce(sa, c);
-    return ike_sa_request(sa, IKE_EXCHANGE_IKE_AUTH, &d, now);
-}
-
-/* The CERT payloads: the first is the leaf, the rest in any order; other encodings are ignored, and
- * so is what stands behind the leaf and cannot be read (RFC 7296 §3.6). */
-static X509Chain *
-read_chain(const IkeMsg *m)
-{
-    g_autoptr(X509Chain) chain = x509_chain_new();
-
-    for (const IkePayload *p = NULL; (p = ike_msg_find(m, IKE_PAYLOAD_CERT, p));) {
-        Reader in = reader_init(p->body);
-        IkeCert cert;
-
-        if (ike_cert_decode(&in, &cert) != IKE_OK || cert.encoding != IKE_CERT_X509_SIGNATURE)
-            continue;
-        if (!x509_chain_add(chain, cert.data) && x509_chain_len(chain) == 0)
-            return NULL;
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
+                           "the gateway calls itself %s (%s), not %s (%s)", is,
+                           ike_id_type_name(id.type), wanted, ike_id_type_name(want->type));
     }
-    return x509_chain_len(chain) > 0 ? g_steal_pointer(&chain) : NULL;
+    if (ike_plan_has_cert(sa->plan->theirs)) {
+        sa->chain = ike_identity_read_chain(m);
+        if (!sa->chain)
+            return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
+                               "the gateway's certificate cannot be read");
+    }
+    if (!ike_proof_check(sa, sa->plan->theirs, ike_msg_find(m, IKE_PAYLOAD_AUTH, NULL)->body, &why))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
+                           "the gateway's AUTH does not verify: %s", why);
+    return IKE_OK;
+}
+
+static void
+ask_trust(IkeSa *sa)
+{
+    ike_sa_tell(
+        sa,
+        &(IkeEvent){ .kind = IKE_EV_CERTIFICATE, .chain = sa->chain, .idr = ike_sa_id(sa->idr) });
 }
 
 /* HDR, SK { VID, IDr, CERT.., AUTH, EAP }. The EAP packet is kept unread until the certificate is
@@ -111,23 +49,18 @@ read_chain(const IkeMsg *m)
 IkeStatus
 ike_x_auth_i_on_identity(IkeSa *sa, const IkeMsg *m, Usec now)
 {
-    Slice idr = ike_msg_find(m, IKE_PAYLOAD_IDr, NULL)->body;
     Slice eap = ike_msg_find(m, IKE_PAYLOAD_EAP, NULL)->body;
-    const char *why;
+    IkeStatus st;
 
     (void)now;
-    sa->idr = g_bytes_new(idr.p, idr.len);
-    sa->chain = read_chain(m);
-    if (!sa->chain)
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
-                           "the gateway's certificate cannot be read");
-    if (!ike_proof_check_signature(sa, m, &why))
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
-                           "the gateway's AUTH does not verify: %s", why);
+    if (sa->plan->ours != IKE_WAY_EAP)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           "the gateway wants EAP, which is not how we log in");
+    st = check_gateway(sa, m);
+    if (st != IKE_OK)
+        return st;
     sa->eap_kept = g_bytes_new(eap.p, eap.len);
-    ike_sa_tell(
-        sa,
-        &(IkeEvent){ .kind = IKE_EV_CERTIFICATE, .chain = sa->chain, .idr = ike_sa_id(sa->idr) });
+    ask_trust(sa);
     return IKE_OK;
 }
 
@@ -172,10 +105,15 @@ eat(IkeSa *sa, Slice packet)
 IkeStatus
 ike_x_auth_i_trusted(IkeSa *sa, const IkeMsg *m, Usec now)
 {
+    g_auto(IkeDraft) d = { 0 };
+
     (void)m;
-    (void)now;
-    sa->peer = eap_peer_new(sa->config->plan.eap, &sa->config->ac, sa->config->plan.eap_identity);
-    return eat(sa, ike_sa_bytes(sa->eap_kept));
+    sa->peer = eap_peer_new(sa->plan->eap, &sa->config->ac, sa->plan->eap_identity);
+    if (sa->eap_kept)
+        return eat(sa, ike_sa_bytes(sa->eap_kept));
+    ike_draft_begin(&d); /* HDR, SK { IDi }: the second proof begins (RFC 4739 §2.2) */
+    ike_identity_write(sa, IKE_WAY_EAP, &d.chain);
+    return ike_sa_request(sa, IKE_EXCHANGE_IKE_AUTH, &d, now);
 }
 
 IkeStatus
@@ -236,7 +174,7 @@ ike_x_auth_i_prove(IkeSa *sa, const IkeMsg *m, Usec now)
 
     (void)m;
     ike_draft_begin(&d);
-    st = ike_proof_write_mic(sa, &d.chain);
+    st = ike_x_ppk_write_proof(sa, IKE_WAY_EAP, &d.chain);
     if (st != IKE_OK)
         return st;
     return ike_sa_request(sa, IKE_EXCHANGE_IKE_AUTH, &d, now);
@@ -245,10 +183,14 @@ ike_x_auth_i_prove(IkeSa *sa, const IkeMsg *m, Usec now)
 static IkeStatus
 check_final(IkeSa *sa, const IkeMsg *m)
 {
-    if (ike_proof_check_mic(sa, m))
-        return IKE_OK;
+    IkeStatus st = ike_x_ppk_settle(sa, m);
+    const char *why;
+
+    if (st != IKE_OK ||
+        ike_proof_check(sa, IKE_WAY_EAP, ike_msg_find(m, IKE_PAYLOAD_AUTH, NULL)->body, &why))
+        return st;
     return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
-                       "the gateway's final AUTH does not verify");
+                       "the gateway's final AUTH does not verify: %s", why);
 }
 
 /* The CFG_REPLY: an address we can use, or no tunnel (RFC 7296 §2.19). */
@@ -260,6 +202,8 @@ read_config(IkeSa *sa, const IkeMsg *m)
     Reader in;
     IkeCp cp;
 
+    if (!p && sa->config->no_cp)
+        return IKE_OK;
     if (!p)
         return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
                            "the gateway sent no configuration");
@@ -313,6 +257,15 @@ read_child(IkeSa *sa, const IkeMsg *m)
     return ike_child_make(sa, spi_out, &tsi, &tsr);
 }
 
+static void
+announce(IkeSa *sa)
+{
+    (void)ike_child_up(sa);
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP,
+                                 .reply = &sa->reply,
+                                 .complete = sa->peer ? eap_peer_complete(sa->peer) : NULL });
+}
+
 /* HDR, SK { AUTH, CP, SA, TSi, TSr, N, N }. */
 IkeStatus
 ike_x_auth_i_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
@@ -327,11 +280,54 @@ ike_x_auth_i_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
     if (st != IKE_OK)
         return st;
     ike_x_mobike_learn(sa, m);
-    (void)ike_child_up(sa);
-    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP,
-                                 .reply = &sa->reply,
-                                 .complete = eap_peer_complete(sa->peer) });
+    announce(sa);
     return IKE_OK;
+}
+
+/* HDR, SK { IDr, [CERT..,] AUTH, [CP,] SA, TSi, TSr, N.. }: all in one. */
+IkeStatus
+ike_x_auth_i_on_whole(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeStatus st;
+
+    (void)now;
+    if (ike_plan_has_eap(sa->plan->ours))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                           "the gateway made a child SA before EAP");
+    st = check_gateway(sa, m);
+    if (st == IKE_OK)
+        st = read_config(sa, m);
+    if (st == IKE_OK)
+        st = read_child(sa, m);
+    if (st != IKE_OK)
+        return st;
+    ike_x_mobike_learn(sa, m);
+    if (sa->chain)
+        ask_trust(sa);
+    else
+        sa->raised = IKE_ON_TRUSTED; /* who has our pre-shared key is the gateway */
+    return IKE_OK;
+}
+
+IkeStatus
+ike_x_auth_i_finish(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)m;
+    (void)now;
+    announce(sa);
+    return IKE_OK;
+}
+
+static void
+blame_childless(IkeSa *sa, const IkeMsg *m)
+{
+    IkeNotify n;
+
+    if (ike_msg_error(m, &n))
+        ike_sa_blame(sa, IKE_REASON_CONFIG, "the gateway refused the tunnel: %s (%u)",
+                     ike_notify_name(n.type), n.type);
+    else
+        ike_sa_blame(sa, IKE_REASON_CONFIG, "the gateway made no child SA");
 }
 
 /* HDR, SK { AUTH, N(error) }: the IKE SA would stand, but it is of no use (RFC 7296 §1.2). */
@@ -339,16 +335,36 @@ IkeStatus
 ike_x_auth_i_on_childless(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     IkeStatus st = check_final(sa, m);
-    IkeNotify n;
 
     if (st != IKE_OK)
         return st;
-    if (ike_msg_error(m, &n))
-        ike_sa_blame(sa, IKE_REASON_CONFIG, "the gateway refused the tunnel: %s (%u)",
-                     ike_notify_name(n.type), n.type);
-    else
-        ike_sa_blame(sa, IKE_REASON_CONFIG, "the gateway made no child SA");
+    blame_childless(sa, m);
     return ike_x_info_leave(sa, m, now);
+}
+
+/* HDR, SK { IDr, [CERT..,] AUTH }: the first of two proofs has been taken (RFC 4739 §2.2); where
+ * there is but one, the same as above. */
+IkeStatus
+ike_x_auth_i_on_half(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeNotify n;
+    IkeStatus st;
+
+    (void)now;
+    if (sa->plan->ours == IKE_WAY_EAP)
+        return ike_sa_fail(
+            sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
+            "the gateway did not prove who it is: IDr, CERT, AUTH or EAP is missing");
+    st = check_gateway(sa, m);
+    if (st != IKE_OK)
+        return st;
+    if (sa->plan->ours == IKE_WAY_CERT_EAP && !ike_msg_error(m, &n)) {
+        ask_trust(sa);
+        return IKE_OK;
+    }
+    blame_childless(sa, m);
+    sa->raised = IKE_ON_CLOSE;
+    return IKE_OK;
 }
 
 /* What the field's words for a refusal mean at this point. */
@@ -386,7 +402,9 @@ ike_x_auth_i_on_other(IkeSa *sa, const IkeMsg *m, Usec now)
     if (sa->state == IKE_STATE_AUTH_SENT)
         return ike_sa_fail(
             sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
-            "the gateway did not prove who it is: IDr, CERT, AUTH or EAP is missing");
+            sa->plan->ours == IKE_WAY_EAP
+                ? "the gateway did not prove who it is: IDr, CERT, AUTH or EAP is missing"
+                : "the gateway did not prove who it is: IDr or AUTH is missing");
     return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
                        "the gateway's IKE_AUTH response lacks %s",
                        sa->state == IKE_STATE_EAP ? "EAP" : "AUTH");

@@ -1,6 +1,5 @@
-/* IKE_AUTH with EAP, the responder (RFC 7296 §2.16; orders of agent/docs/WIRE.md §2.4, §7.5). */
+/* IKE_AUTH, the responder (RFC 7296 §1.2, §2.16; orders of agent/docs/WIRE.md §2.4, §7.5). */
 #include "agent/base/log.h"
-#include "agent/ike/ike_cert.h"
 #include "agent/ike/ike_sa_private.h"
 #include "agent/ike/ike_vendor.h"
 
@@ -10,21 +9,31 @@ body_of(const IkeMsg *m, uint8_t type)
     return ike_msg_find(m, type, NULL)->body;
 }
 
-/* IDi as AnyConnect sends it (agent/docs/WIRE.md §2.2); no AUTH, for that asks for EAP. */
+static GBytes *
+keep(const IkeMsg *m, uint8_t type)
+{
+    const IkePayload *p = ike_msg_find(m, type, NULL);
+
+    return p ? g_bytes_new(p->body.p, p->body.len) : NULL;
+}
+
+/* Who it says it is, whom it asks for, and its proof: checked when the owner has said how. */
 static IkeStatus
 read_identity(IkeSa *sa, const IkeMsg *m)
 {
-    Slice body = body_of(m, IKE_PAYLOAD_IDi);
-    Reader in = reader_init(body);
+    Reader in = reader_init(body_of(m, IKE_PAYLOAD_IDi));
+    IkeNotify n;
     IkeId id;
 
-    if ((m->inner & IKE_SET(AUTH)) != 0)
+    if (ike_id_decode(&in, &id) != IKE_OK)
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
-                           "the client wants to log in without EAP");
-    if (ike_id_decode(&in, &id) != IKE_OK || (id.type != IKE_ID_GROUP && id.type != IKE_ID_KEY_ID))
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
-                           "the client's identity is no group name and no key id");
-    sa->idi = g_bytes_new(body.p, body.len);
+                           "the client's identity is malformed");
+    sa->idi = keep(m, IKE_PAYLOAD_IDi);
+    sa->idr_asked = keep(m, IKE_PAYLOAD_IDr);
+    sa->auth_kept = keep(m, IKE_PAYLOAD_AUTH);
+    sa->chain = ike_identity_read_chain(m);
+    sa->another = ike_msg_notify(m, IKE_N_ANOTHER_AUTH_FOLLOWS, &n);
+    ike_x_ppk_keep(sa, m);
     return IKE_OK;
 }
 
@@ -88,7 +97,7 @@ follow(IkeSa *sa, EapVerdict v)
                        "the client's EAP packet is malformed or out of turn (RFC 3748 §4)");
 }
 
-/* HDR, SK { VID, IDi, CERTREQ, CP, SA, TSi, TSr, N.. }. */
+/* HDR, SK { VID, IDi, [CERT..,] CERTREQ, [IDr,] [AUTH,] CP, SA, TSi, TSr, N.. }. */
 IkeStatus
 ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
 {
@@ -100,31 +109,159 @@ ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
     if (st != IKE_OK)
         return st;
     ike_x_mobike_learn(sa, m);
+    if (sa->config->ask_plan)
+        ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_PEER,
+                                     .idi = ike_sa_id(sa->idi),
+                                     .idr = ike_sa_id(sa->idr_asked) });
+    else
+        sa->raised = sa->plan->theirs == IKE_WAY_EAP ? IKE_ON_EAP_PEER : IKE_ON_PROOF_PEER;
+    return IKE_OK;
+}
+
+static IkeStatus
+check_plan(IkeSa *sa)
+{
+    const char *why = ike_plan_unsound(sa->plan, sa->role);
+
+    return why ? ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                             "the client cannot be let in: %s", why)
+               : IKE_OK;
+}
+
+static IkeStatus
+begin_eap(IkeSa *sa)
+{
     sa->person = false;
-    sa->server = eap_server_new(sa->config->plan.eap[0], &sa->config->ac);
+    sa->server = eap_server_new(sa->plan->eap[0], &sa->config->ac);
     return follow(sa, eap_server_start(sa->server));
 }
 
-/* IDr, CERT [CERT], AUTH. */
+/* The owner says EAP; the client says so by leaving out AUTH. An AnyConnect names itself as
+ * agent/docs/WIRE.md §2.2 has it. */
+IkeStatus
+ike_x_auth_r_begin(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeId id = ike_sa_id(sa->idi);
+    IkeStatus st = check_plan(sa);
+
+    (void)m;
+    (void)now;
+    if (st != IKE_OK)
+        return st;
+    if (sa->auth_kept)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           "the client wants to log in without EAP");
+    if (ike_plan_anyconnect(sa->plan) && id.type != IKE_ID_GROUP && id.type != IKE_ID_KEY_ID)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           "the client's identity is no group name and no key id");
+    return begin_eap(sa);
+}
+
+/* The owner says certificate or pre-shared key. */
+IkeStatus
+ike_x_auth_r_check(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    IkeWay way = sa->plan->theirs;
+    IkeStatus st = check_plan(sa);
+    const char *why;
+
+    (void)m;
+    (void)now;
+    if (st != IKE_OK)
+        return st;
+    if (!sa->auth_kept)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           "the client wants to log in with EAP");
+    if (sa->another != (way == IKE_WAY_CERT_EAP))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           sa->another ? "the client wants a second login, which is not asked for"
+                                       : "the client wants no second login, which is asked for");
+    if (ike_plan_has_cert(way) && !sa->chain)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           "the client's certificate is missing or cannot be read");
+    st = ike_x_ppk_accept(sa);
+    if (st != IKE_OK)
+        return st;
+    if (!ike_proof_check(sa, way, ike_sa_bytes(sa->auth_kept), &why))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
+                           "the client's AUTH does not verify: %s", why);
+    if (ike_plan_has_cert(way))
+        ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CERTIFICATE,
+                                     .chain = sa->chain,
+                                     .idi = ike_sa_id(sa->idi) });
+    else
+        sa->raised = IKE_ON_TRUSTED;
+    return IKE_OK;
+}
+
+static void
+ask_config(IkeSa *sa)
+{
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CONFIG,
+                                 .cp = { .type = sa->cfg_asked ? IKE_CFG_REQUEST : 0,
+                                         .attrs = ike_sa_bytes(sa->cfg_request) } });
+}
+
+IkeStatus
+ike_x_auth_r_trusted(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)m;
+    (void)now;
+    ask_config(sa);
+    return IKE_OK;
+}
+
+IkeStatus
+ike_x_auth_r_distrusted(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    ike_sa_blame(sa, IKE_REASON_CERT_REFUSED, "the client's certificate was refused");
+    return ike_x_auth_r_break(sa, m, now);
+}
+
+/* IDr, [CERT..,] AUTH. */
 static IkeStatus
 write_identity(IkeSa *sa, IkeChain *c)
 {
-    const X509Chain *chain = sa->config->plan.chain;
-    size_t n = x509_chain_len(chain), times = sa->config->plan.cert_twice && n == 1 ? 2 : n, at;
+    IkeStatus st;
 
-    ike_chain_open(c, IKE_PAYLOAD_IDr);
-    at = c->out->len;
-    ike_id_encode(&sa->config->plan.id, c->out);
-    sa->idr = g_bytes_new(c->out->base + at, c->out->len - at);
-    ike_chain_close(c);
-    for (size_t i = 0; i < times; i++) {
-        ike_chain_open(c, IKE_PAYLOAD_CERT);
-        ike_cert_encode(&(IkeCert){ .encoding = IKE_CERT_X509_SIGNATURE,
-                                    .data = x509_chain_der(chain, MIN(i, n - 1)) },
-                        c->out);
-        ike_chain_close(c);
-    }
-    return ike_proof_write_signature(sa, c);
+    ike_identity_write(sa, sa->plan->ours, c);
+    sa->identified = true;
+    st = ike_proof_write(sa, sa->plan->ours, c);
+    ike_x_ppk_confirm(sa, c);
+    return st;
+}
+
+/* HDR, SK { IDr, CERT.., AUTH }. */
+IkeStatus
+ike_x_auth_r_half_trusted(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    g_auto(IkeDraft) d = { 0 };
+    IkeStatus st;
+
+    (void)m;
+    ike_draft_begin(&d);
+    st = write_identity(sa, &d.chain);
+    return st == IKE_OK ? ike_sa_respond(sa, &d, now) : st;
+}
+
+/* HDR, SK { IDi }: who logs in with EAP may have another name than the certificate. */
+IkeStatus
+ike_x_auth_r_on_again(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    (void)now;
+    g_bytes_unref(sa->idi);
+    sa->idi = keep(m, IKE_PAYLOAD_IDi);
+    return begin_eap(sa);
+}
+
+static void
+write_granite(IkeSa *sa, IkeChain *c)
+{
+    uint8_t tail[8], granite[IKE_VID_GRANITE_LEN];
+
+    sa->env->random(sa->env->user, tail, sizeof(tail));
+    ike_vendor_granite(sa->ike->spi_r, false, tail, granite);
+    ike_chain_add(c, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
 }
 
 /* HDR, SK { EAP }; the first of them HDR, SK { VID, IDr, CERT.., AUTH, EAP }. */
@@ -136,16 +273,13 @@ ike_x_auth_r_send_eap(IkeSa *sa, const IkeMsg *m, Usec now)
     (void)m;
     ike_draft_begin(&d);
     if (!sa->identified) {
-        uint8_t tail[8], granite[IKE_VID_GRANITE_LEN];
         IkeStatus st;
 
-        sa->env->random(sa->env->user, tail, sizeof(tail));
-        ike_vendor_granite(sa->ike->spi_r, false, tail, granite);
-        ike_chain_add(&d.chain, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
+        if (ike_plan_anyconnect(sa->plan))
+            write_granite(sa, &d.chain);
         st = write_identity(sa, &d.chain);
         if (st != IKE_OK)
             return st;
-        sa->identified = true;
     }
     ike_chain_add(&d.chain, IKE_PAYLOAD_EAP, eap_server_out(sa->server));
     return ike_sa_respond(sa, &d, now);
@@ -198,18 +332,38 @@ ike_x_auth_r_send_failure(IkeSa *sa, const IkeMsg *m, Usec now)
     return ike_sa_respond(sa, &d, now);
 }
 
-/* HDR, SK { AUTH }, from SK_pi. */
+/* HDR, SK { AUTH }. */
 IkeStatus
 ike_x_auth_r_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
 {
+    const char *why;
+    IkeStatus st;
+
     (void)now;
-    if (!ike_proof_check_mic(sa, m))
+    g_bytes_unref(sa->auth_kept);
+    sa->auth_kept = keep(m, IKE_PAYLOAD_AUTH);
+    ike_x_ppk_keep(sa, m);
+    st = ike_x_ppk_accept(sa);
+    if (st != IKE_OK)
+        return st;
+    if (!ike_proof_check(sa, IKE_WAY_EAP, ike_sa_bytes(sa->auth_kept), &why))
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
-                           "the client's final AUTH does not verify");
-    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CONFIG,
-                                 .cp = { .type = IKE_CFG_REQUEST,
-                                         .attrs = ike_sa_bytes(sa->cfg_request) } });
+                           "the client's final AUTH does not verify: %s", why);
+    ask_config(sa);
     return IKE_OK;
+}
+
+/* The gateway's AUTH of the last message: after EAP its second, else all of its proof. */
+static IkeStatus
+write_last_proof(IkeSa *sa, IkeChain *c)
+{
+    IkeStatus st;
+
+    if (!ike_plan_has_eap(sa->plan->theirs))
+        return write_identity(sa, c);
+    st = ike_proof_write(sa, IKE_WAY_EAP, c);
+    ike_x_ppk_confirm(sa, c);
+    return st;
 }
 
 static void
@@ -230,7 +384,7 @@ write_child(IkeSa *sa, IkeChain *c)
     ike_chain_close(c);
 }
 
-/* HDR, SK { AUTH, CP, SA, TSi, TSr, N, N }. */
+/* HDR, SK { [IDr, [CERT..,]] AUTH, [CP,] SA, TSi, TSr, N, N }. */
 IkeStatus
 ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
 {
@@ -240,7 +394,7 @@ ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
 
     (void)m;
     ike_draft_begin(&d);
-    st = ike_proof_write_mic(sa, &d.chain);
+    st = write_last_proof(sa, &d.chain);
     if (st != IKE_OK)
         return st;
     if (!ike_ts_narrow(&sa->tsi, &sa->grant->tsi, &tsi) ||
@@ -251,7 +405,7 @@ ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
     st = ike_child_make(sa, sa->child.spi_out, &tsr, &tsi);
     if (st != IKE_OK)
         return st;
-    if (sa->cfg_asked) {
+    if (sa->cfg_asked && sa->grant->cp_attrs.len > 0) {
         ike_chain_open(&d.chain, IKE_PAYLOAD_CP);
         ike_cp_encode_head(IKE_CFG_REPLY, &d.out);
         writer_slice(&d.out, sa->grant->cp_attrs);
@@ -278,7 +432,7 @@ ike_x_auth_r_refuse(IkeSa *sa, const IkeMsg *m, Usec now)
     IkeStatus st;
 
     ike_draft_begin(&d);
-    st = ike_proof_write_mic(sa, &d.chain);
+    st = write_last_proof(sa, &d.chain);
     if (st != IKE_OK)
         return st;
     ike_chain_notify(&d.chain, IKE_PROTO_NONE, sa->grant->error, (Slice){ 0 });

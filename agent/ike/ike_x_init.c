@@ -65,6 +65,25 @@ write_hashes(IkeChain *c)
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_SIGNATURE_HASH_ALGORITHMS, writer_view(&w));
 }
 
+/* A gateway that does not know yet who comes answers AnyConnect with AnyConnect. */
+static bool
+speaks_anyconnect(const IkeSa *sa)
+{
+    if (sa->role == IKE_RESPONDER && sa->config->ask_plan)
+        return sa->peer_anyconnect;
+    return ike_plan_anyconnect(sa->plan);
+}
+
+/* Responder: how the client may prove itself, as far as that is known before its name is (RFC 7296
+ * §1.2, RFC 4739 §2.2). */
+static void
+write_wishes(const IkeSa *sa, IkeChain *c)
+{
+    if (sa->config->ask_plan || sa->plan->theirs == IKE_WAY_CERT_EAP)
+        ike_chain_notify(c, IKE_PROTO_NONE, IKE_N_MULTIPLE_AUTH_SUPPORTED, (Slice){ 0 });
+    ike_identity_write_certreq(sa, c);
+}
+
 /* Everything behind SA, and the lengths. @hashes: announce RFC 7427. @fragments: and RFC 7383. */
 static GBytes *
 finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool hashes,
@@ -74,9 +93,11 @@ finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool
     ike_ke_encode(&(IkeKe){ .group = kex_group(sa->kex), .data = kex_public(sa->kex) }, w);
     ike_chain_close(c);
     ike_chain_add(c, IKE_PAYLOAD_NONCE, nonce);
-    ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_DELETE_REASON);
-    ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_COPYRIGHT);
-    ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_ANYCONNECT_EAP);
+    if (speaks_anyconnect(sa)) {
+        ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_DELETE_REASON);
+        ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_COPYRIGHT);
+        ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_ANYCONNECT_EAP);
+    }
     ike_path_write_natd(sa, sa->ike, c, path);
     if (hashes)
         write_hashes(c);
@@ -84,6 +105,10 @@ finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool
         ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, (Slice){ 0 });
     if (sa->config->fragmentation)
         ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_FRAGMENTATION);
+    if (sa->role == IKE_RESPONDER ? sa->peer_ppk : ike_x_ppk_wanted(sa))
+        ike_chain_notify(c, IKE_PROTO_NONE, IKE_N_USE_PPK, (Slice){ 0 });
+    if (sa->role == IKE_RESPONDER)
+        write_wishes(sa, c);
     ike_header_finish(w, 0);
     g_assert(!w->overflow); /* our own offer and key: a tenth of the buffer */
     return g_bytes_new(w->base, w->len);
@@ -143,6 +168,8 @@ learn(IkeSa *sa, const IkeMsg *m, const IkePath *path)
     sa->peer_fragmentation = ike_msg_has_vendor(m, IKE_VID_FRAGMENTATION, true);
     sa->peer_skf = knows_skf(sa) &&
                    ike_msg_notify(m, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, &n); /* RFC 7383 §2.3 */
+    sa->peer_ppk = ike_x_ppk_wanted(sa) && ike_msg_notify(m, IKE_N_USE_PPK, &n);
+    sa->peer_multiple = ike_msg_notify(m, IKE_N_MULTIPLE_AUTH_SUPPORTED, &n);
     ike_natd_check(m, &path->local, &path->remote, &sa->nat_here, &sa->nat_there);
     sa->peer_hashes = 0;
     if (sa->config->classic_only || !ike_msg_notify(m, IKE_N_SIGNATURE_HASH_ALGORITHMS, &n))
@@ -179,7 +206,11 @@ derive(IkeSa *sa, Slice g_ir)
 IkeStatus
 ike_x_init_start(IkeSa *sa, const IkeMsg *m, Usec now)
 {
+    const char *why = ike_plan_unsound(sa->plan, sa->role);
+
     (void)m;
+    if (why)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOCAL, "no login: %s", why);
     sa->kex = kex_new(first_group(sa->config));
     if (!sa->kex)
         return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_NO_PROPOSAL,

@@ -32,10 +32,10 @@ test_every_transition_of_a_login_tells_its_story(void **state)
         "CurState: AUTH_FINAL -> READY: gateway's final AUTH verified",
     };
     static const char *const gateway[] = {
-        "CurState: IDLE -> INIT_SEEN: ", "CurState: INIT_SEEN -> LOGIN: ",
-        "CurState: LOGIN -> DECIDING: ", "CurState: DECIDING -> LOGIN: ",
-        "CurState: LOGIN -> EAP_DONE: ", "CurState: EAP_DONE -> GRANTING: ",
-        "CurState: GRANTING -> READY: ",
+        "CurState: IDLE -> INIT_SEEN: ",    "CurState: INIT_SEEN -> PEER: ",
+        "CurState: PEER -> LOGIN: ",        "CurState: LOGIN -> DECIDING: ",
+        "CurState: DECIDING -> LOGIN: ",    "CurState: LOGIN -> EAP_DONE: ",
+        "CurState: EAP_DONE -> GRANTING: ", "CurState: GRANTING -> READY: ",
     };
     g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 1, .tune = traced });
     const char *at = NULL;

@@ -1,17 +1,40 @@
 /* fuzz_ike_sa.c - hostile datagrams at the front door and at a client that waits for its first
  * answer; and hostile plaintext, behind good integrity, in every later state. */
 #include "tests/support/sim_lie.h"
+#include "tests/support/sim_plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* @way: index into sim_ways + 1, 0: EAP alone. New rows at the end, or the corpus means others. */
 static const struct {
     SimSide side;
     const char *state;
+    unsigned way;
 } states[] = {
-    { SIM_CLIENT, "AUTH_SENT" },  { SIM_CLIENT, "TRUST" },     { SIM_CLIENT, "EAP" },
-    { SIM_CLIENT, "AUTH_FINAL" }, { SIM_CLIENT, "READY" },     { SIM_GATEWAY, "INIT_SEEN" },
-    { SIM_GATEWAY, "LOGIN" },     { SIM_GATEWAY, "EAP_DONE" }, { SIM_GATEWAY, "READY" },
+    { SIM_CLIENT, "AUTH_SENT", 0 },  { SIM_CLIENT, "TRUST", 0 },
+    { SIM_CLIENT, "EAP", 0 },        { SIM_CLIENT, "AUTH_FINAL", 0 },
+    { SIM_CLIENT, "READY", 0 },      { SIM_GATEWAY, "INIT_SEEN", 0 },
+    { SIM_GATEWAY, "LOGIN", 0 },     { SIM_GATEWAY, "EAP_DONE", 0 },
+    { SIM_GATEWAY, "READY", 0 },     { SIM_CLIENT, "AUTH_SENT", 1 },
+    { SIM_CLIENT, "AUTH_SENT", 2 },  { SIM_CLIENT, "TRUST_LAST", 2 },
+    { SIM_CLIENT, "AUTH_SENT", 5 },  { SIM_GATEWAY, "INIT_SEEN", 1 },
+    { SIM_GATEWAY, "INIT_SEEN", 2 }, { SIM_GATEWAY, "VERDICT", 2 },
+    { SIM_GATEWAY, "INIT_SEEN", 5 }, { SIM_GATEWAY, "AGAIN", 5 },
 };
+
+static void
+tune(IkeConfig *c, IkeConfig *g, unsigned way)
+{
+    if (way == 0)
+        return;
+    sim_ways[way - 1].tune(c, g);
+    for (int i = 0; i < 2; i++) {
+        IkePlan *p = i ? &g->plan : &c->plan;
+
+        p->ppk_id = slice_of("id");
+        p->ppk = slice_of("ppk");
+    }
+}
 
 /* An answer to a client is for its SPI, or it would stop there. */
 static void
@@ -35,6 +58,7 @@ behind_good_integrity(Sim *sim, unsigned which, const uint8_t *data, size_t size
     bool response;
 
     response = data[0] & 1;
+    tune(&sim->config[SIM_CLIENT], &sim->config[SIM_GATEWAY], states[which].way);
     sim_reach(sim, side, states[which].state);
     ike_sa_info(side == SIM_CLIENT ? sim->client.sa : sim->gateway.sa, &info);
     sim_forge_plain(sim, from, (uint8_t)(IKE_EXCHANGE_IKE_AUTH + data[0] / 2 % 3),

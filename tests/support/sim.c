@@ -76,6 +76,8 @@ static void
 peer_clear(SimPeer *p)
 {
     g_free(p->why);
+    g_free(p->idi);
+    g_free(p->idr);
     g_string_free(p->trace, TRUE);
     ike_child_wipe(&p->child);
 }
@@ -396,7 +398,9 @@ sim_reach(Sim *sim, SimSide side, const char *state)
 {
     sim->until = state;
     sim->until_side = side;
-    sim->play.silent_trust = strcmp(state, "TRUST") == 0;
+    sim->play.silent_trust = g_str_has_prefix(state, "TRUST");
+    sim->play.silent_verdict = strcmp(state, "VERDICT") == 0;
+    sim->play.silent_peer = strcmp(state, "PEER") == 0;
     sim->play.silent_person = strcmp(state, "ASKING") == 0;
     sim->play.silent_owner = strcmp(state, "DECIDING") == 0;
     sim->play.silent_grant = strcmp(state, "GRANTING") == 0;

@@ -12,7 +12,12 @@ typedef enum SimSide { SIM_CLIENT, SIM_GATEWAY } SimSide; /* whose, or sent by w
 /* What the people and owners at both ends say; tests change it before or while it runs. */
 typedef struct SimPlay {
     bool distrust;            /* the certificate is refused */
+    bool distrust_client;     /* and the client's */
+    bool stranger;            /* the gateway's owner does not know the client */
+    const IkePlan *plan;      /* what he says of it otherwise, NULL: the config's */
+    bool silent_peer;         /* he does not say */
     bool silent_trust;        /* nobody looks at the certificate */
+    bool silent_verdict;      /* nor at the client's */
     bool silent_person;       /* nobody fills in the form */
     bool give_up;             /* the person cancels the form */
     bool decline_banner;      /* */
@@ -24,6 +29,7 @@ typedef struct SimPlay {
     bool silent_grant;        /* the gateway's owner does not assign */
     uint16_t refuse;          /* Notify error instead of a configuration */
     const char *address;      /* assigned; NULL: none in the reply */
+    bool site;                /* everything is granted and nothing assigned */
     const char *tsi;          /* prefix granted to the client, NULL: its address */
     uint32_t dpd, keepalive;  /* seconds, in the reply; 0: not in it */
 } SimPlay;
@@ -46,7 +52,7 @@ typedef struct SimPeer {
     SimMessage log[SIM_MESSAGES_MAX]; /* the first so many */
     size_t n_log;
     unsigned ups, child_ups, child_downs, closes, paths;
-    unsigned certificates, questions, configs;
+    unsigned certificates, questions, configs, peers;
     unsigned made; /* gateway: IKE SAs that IKE_SA_INIT made */
     IkeReason reason;
     char *why;
@@ -57,6 +63,8 @@ typedef struct SimPeer {
     GString *trace;          /* of all STATE, TRACE and KEYS events */
     const EapQuestion *open; /* a question that nobody has answered yet */
     IkeSa *asked;            /* gateway: by whom, or who waits for a configuration */
+    char *idi, *idr;         /* gateway: with the last IKE_EV_PEER */
+    bool cfg_asked;          /* gateway: there was a CFG_REQUEST */
 } SimPeer;
 
 typedef struct SimSetup {

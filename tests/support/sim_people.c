@@ -38,6 +38,8 @@ note(Sim *sim, SimPeer *p, const IkeEvent *ev)
         p->child_downs++;
         break;
     case IKE_EV_PEER:
+        p->peers++;
+        break;
     case IKE_EV_CHILD_OUT:
     case IKE_EV_REKEYED:
     case IKE_EV_REAUTH:
@@ -184,6 +186,11 @@ assign(Sim *sim, IkeSa *sa)
     sim->gateway.asked = sa;
     if (sim->play.silent_grant)
         return;
+    if (sim->play.site) {
+        g.tsi = g.tsr = (IkeTs){ .n = 1, .s = { selector_all(ADDR_V4) } };
+        ike_sa_answer_config(sa, &g, sim->now);
+        return;
+    }
     g.tsi = g.tsr = (IkeTs){ .n = 1, .s = { selector_all(ADDR_V4) } };
     if (sim->play.address) {
         g_assert_true(addr_parse(sim->play.address, &a));
@@ -200,6 +207,43 @@ assign(Sim *sim, IkeSa *sa)
     ike_sa_answer_config(sa, &g, sim->now);
 }
 
+/* Who is that? The plan of all, unless the play has another. */
+static void
+name(Sim *sim, IkeSa *sa)
+{
+    sim->gateway.asked = sa;
+    if (sim->play.silent_peer)
+        return;
+    ike_sa_answer_peer(sa,
+                       sim->play.stranger ? NULL
+                       : sim->play.plan   ? sim->play.plan
+                                          : &sim->config[SIM_GATEWAY].plan,
+                       sim->now);
+}
+
+static void
+judge(Sim *sim, IkeSa *sa)
+{
+    sim->gateway.asked = sa;
+    if (!sim->play.silent_verdict)
+        ike_sa_answer_certificate(sa, !sim->play.distrust_client, sim->now);
+}
+
+static void
+hear(Sim *sim, const IkeEvent *ev)
+{
+    SimPeer *g = &sim->gateway;
+
+    if (ev->kind == IKE_EV_CONFIG)
+        g->cfg_asked = ev->cp.type == IKE_CFG_REQUEST;
+    if (ev->kind != IKE_EV_PEER)
+        return;
+    g_free(g->idi);
+    g_free(g->idr);
+    g->idi = ike_id_format(&ev->idi);
+    g->idr = ev->idr.type ? ike_id_format(&ev->idr) : NULL;
+}
+
 bool
 sim_gateway_events(Sim *sim, IkeSa *sa, bool *ret_closed)
 {
@@ -211,6 +255,11 @@ sim_gateway_events(Sim *sim, IkeSa *sa, bool *ret_closed)
         any = true;
         note(sim, &sim->gateway, &ev);
         *ret_closed |= ev.kind == IKE_EV_CLOSED;
+        hear(sim, &ev);
+        if (ev.kind == IKE_EV_PEER)
+            name(sim, sa);
+        if (ev.kind == IKE_EV_CERTIFICATE)
+            judge(sim, sa);
         if (ev.kind == IKE_EV_QUESTION)
             owner(sim, sa, ev.question);
         if (ev.kind == IKE_EV_CONFIG)
@@ -223,7 +272,9 @@ void
 sim_wake(Sim *sim)
 {
     bool trust = sim->play.silent_trust, grant = sim->play.silent_grant;
+    bool peer = sim->play.silent_peer, verdict = sim->play.silent_verdict;
 
+    sim->play.silent_peer = sim->play.silent_verdict = false;
     sim->play.silent_trust = sim->play.silent_grant = false;
     sim->play.silent_person = sim->play.silent_owner = false;
     if (trust)
@@ -232,6 +283,10 @@ sim_wake(Sim *sim)
         person(sim, sim->client.open);
     if (sim->gateway.open && sim->gateway.asked)
         owner(sim, sim->gateway.asked, sim->gateway.open);
+    if (peer && sim->gateway.asked)
+        name(sim, sim->gateway.asked);
+    if (verdict && sim->gateway.asked)
+        judge(sim, sim->gateway.asked);
     if (grant && sim->gateway.asked)
         assign(sim, sim->gateway.asked);
     sim_drain(sim);

@@ -553,7 +553,10 @@ static void
 test_strangers_cannot_fill_the_log(void **state)
 {
     World *w = *state;
-    IkeConfig config = { .ike = { .n = 0 } };
+    IkeConfig config = { .plan = { .ours = IKE_WAY_PSK,
+                                   .theirs = IKE_WAY_PSK,
+                                   .psk_ours = slice_of("a"),
+                                   .psk_theirs = slice_of("b") } };
     IkePath path = { 0 };
     UdpSock *stranger;
 

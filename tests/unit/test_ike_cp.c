@@ -153,6 +153,26 @@ test_a_value_longer_than_its_length_field_is_refused(void **state)
     assert_int_equal(writer_finish(&out), -1);
 }
 
+/* RFC 7296 §3.15.1: nothing of anybody's own */
+static void
+test_a_plain_request_asks_for_what_the_rfc_knows(void **state)
+{
+    Hex v4 = hex("01000000 00010000 00020000 00030000 00040000 000d0000");
+    Hex v6 =
+        hex("01000000 00010000 00020000 00030000 00040000 000d0000 00080000 000a0000 000f0000");
+    uint8_t buf[64];
+    Writer out = { .base = buf, .cap = sizeof(buf) };
+
+    (void)state;
+    ike_cp_encode_request(false, &out);
+    assert_int_equal(out.len, v4.len);
+    assert_memory_equal(buf, v4.b, v4.len);
+    out.len = 0;
+    ike_cp_encode_request(true, &out);
+    assert_int_equal(out.len, v6.len);
+    assert_memory_equal(buf, v6.b, v6.len);
+}
+
 /* agent/docs/WIRE.md §7.2 */
 static void
 test_attributes_have_names(void **state)
@@ -176,6 +196,7 @@ main(void)
         cmocka_unit_test(test_only_the_four_types_of_the_rfc_are_read),
         cmocka_unit_test(test_the_number_of_attributes_is_bounded),
         cmocka_unit_test(test_a_value_longer_than_its_length_field_is_refused),
+        cmocka_unit_test(test_a_plain_request_asks_for_what_the_rfc_knows),
         cmocka_unit_test(test_attributes_have_names),
     };
 

@@ -71,8 +71,10 @@ static void
 test_both_roles_reach_ready_by_rows_of_their_own(void **state)
 {
     uint32_t client = IKE_STATES(INIT_SENT) | IKE_STATES(AUTH_SENT) | IKE_STATES(TRUST) |
-                      IKE_STATES(EAP) | IKE_STATES(ASKING) | IKE_STATES(AUTH_FINAL);
-    uint32_t server = IKE_STATES(INIT_SEEN) | IKE_STATES(LOGIN) | IKE_STATES(DECIDING) |
+                      IKE_STATES(TRUST_LAST) | IKE_STATES(EAP) | IKE_STATES(ASKING) |
+                      IKE_STATES(AUTH_FINAL);
+    uint32_t server = IKE_STATES(INIT_SEEN) | IKE_STATES(PEER) | IKE_STATES(VERDICT) |
+                      IKE_STATES(AGAIN) | IKE_STATES(LOGIN) | IKE_STATES(DECIDING) |
                       IKE_STATES(EAP_DONE) | IKE_STATES(GRANTING);
 
     (void)state;

@@ -141,31 +141,43 @@ test_a_curve_that_ikev2_does_not_know_is_refused(void **state)
     EVP_PKEY_free(evp);
 }
 
-/* A public key with @k's modulus and the exponent @e. */
+/* NULL when OpenSSL makes no key of it. */
 static SigKey *
-with_exponent(const SigKey *k, BN_ULONG e)
+public_key(const BIGNUM *n, BN_ULONG e)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
     OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-    BIGNUM *n = NULL, *bn_e = BN_new();
+    BIGNUM *bn_e = BN_new();
     EVP_PKEY *evp = NULL;
     OSSL_PARAM *params;
     SigKey *out;
 
     BN_set_word(bn_e, e);
-    assert_int_equal(EVP_PKEY_get_bn_param(sig_key_evp(k), OSSL_PKEY_PARAM_RSA_N, &n), 1);
     OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n);
     OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, bn_e);
     params = OSSL_PARAM_BLD_to_param(bld);
     EVP_PKEY_fromdata_init(ctx);
-    assert_int_equal(EVP_PKEY_fromdata(ctx, &evp, EVP_PKEY_PUBLIC_KEY, params), 1);
-    out = sig_key_from_evp(evp);
+    (void)EVP_PKEY_fromdata(ctx, &evp, EVP_PKEY_PUBLIC_KEY, params);
+    out = evp ? sig_key_from_evp(evp) : NULL;
     EVP_PKEY_free(evp);
     OSSL_PARAM_free(params);
     OSSL_PARAM_BLD_free(bld);
     EVP_PKEY_CTX_free(ctx);
-    BN_free(n);
     BN_free(bn_e);
+    return out;
+}
+
+/* A public key with @k's modulus and the exponent @e. */
+static SigKey *
+with_exponent(const SigKey *k, BN_ULONG e)
+{
+    BIGNUM *n = NULL;
+    SigKey *out;
+
+    assert_int_equal(EVP_PKEY_get_bn_param(sig_key_evp(k), OSSL_PKEY_PARAM_RSA_N, &n), 1);
+    out = public_key(n, e);
+    assert_non_null(out);
+    BN_free(n);
     return out;
 }
 
@@ -185,6 +197,24 @@ test_an_exponent_under_which_anyone_signs_is_unsound(void **state)
         g_autoptr(SigKey) good = with_exponent(k, sound[i]);
 
         assert_null(sig_key_unsound(good));
+    }
+}
+
+/* CVE-2026-14957: refused, and nothing aborts on it. */
+static void
+test_a_modulus_that_is_no_product_of_primes_is_unsound(void **state)
+{
+    static const BN_ULONG moduli[] = { 0, 1, 2, 65536, 0xfffffffe };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(moduli); i++) {
+        BIGNUM *n = BN_new();
+        g_autoptr(SigKey) bad = NULL;
+
+        BN_set_word(n, moduli[i]);
+        bad = public_key(n, 65537);
+        assert_true(!bad || sig_key_unsound(bad) != NULL);
+        BN_free(n);
     }
 }
 
@@ -210,6 +240,7 @@ main(void)
         cmocka_unit_test(test_what_is_no_key_is_refused_with_a_reason),
         cmocka_unit_test(test_a_curve_that_ikev2_does_not_know_is_refused),
         cmocka_unit_test(test_an_exponent_under_which_anyone_signs_is_unsound),
+        cmocka_unit_test(test_a_modulus_that_is_no_product_of_primes_is_unsound),
         cmocka_unit_test(test_other_kinds_of_key_are_unsound),
     };
 

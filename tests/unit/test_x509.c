@@ -1,3 +1,5 @@
+#include <openssl/core_names.h>
+
 #include "agent/crypto/x509.h"
 #include "tests/support/certs.h"
 #include "tests/support/test.h"
@@ -230,6 +232,32 @@ test_the_subject_of_an_asa_is_the_idr_of_the_field(void **state)
     EVP_PKEY_free(key);
 }
 
+/* CVE-2026-14957: a point beside its curve makes no certificate, and nothing aborts on it. */
+static void
+test_a_point_beside_its_curve_makes_no_certificate(void **state)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    CertSpec s = { .cn = "x", .key = key };
+    g_autoptr(GBytes) der = certs_make(&s);
+    g_autoptr(X509Chain) good = x509_chain_new(), bad = x509_chain_new();
+    uint8_t point[65];
+    size_t point_len = 0, len;
+    const uint8_t *p = g_bytes_get_data(der, &len);
+    g_autofree uint8_t *copy = g_memdup2(p, len);
+    uint8_t *at;
+
+    (void)state;
+    assert_int_equal(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point,
+                                                     sizeof(point), &point_len),
+                     1);
+    assert_true(x509_chain_add(good, (Slice){ p, len }));
+    at = memmem(copy, len, point, point_len);
+    assert_non_null(at);
+    at[point_len - 1] ^= 1;
+    assert_false(x509_chain_add(bad, (Slice){ copy, len }));
+    EVP_PKEY_free(key);
+}
+
 int
 main(void)
 {
@@ -243,6 +271,7 @@ main(void)
         cmocka_unit_test(test_pem_survives_a_round_trip_and_other_blocks_are_passed_over),
         cmocka_unit_test(test_bad_pem_is_refused_with_the_number_of_the_certificate),
         cmocka_unit_test(test_the_subject_of_an_asa_is_the_idr_of_the_field),
+        cmocka_unit_test(test_a_point_beside_its_curve_makes_no_certificate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
