@@ -26,6 +26,16 @@ describe(const X509Chain *c)
     }
 }
 
+/* Any octets may be asked for as a name, of any type; who is named is not somebody else. */
+static void
+ask_names(const X509Chain *c, Slice octets)
+{
+    for (unsigned type = 0; type <= UINT8_MAX; type++)
+        if (x509_chain_has_id(c, (uint8_t)type, octets) && type != 1 && type != 2 && type != 3 &&
+            type != 5 && type != 9)
+            g_error("ID type %u is in no certificate", type);
+}
+
 /* The input is a list of length (2) | certificate, as CERT payloads bring them. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,6 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (taken == 0)
         return 0;
     describe(c);
+    ask_names(c, reader_rest(&in));
     key = x509_chain_leaf_key(c);
     (void)sig_key_unsound(key);
     /* Nobody is trusted: there must be something to complain about. */
