@@ -5,11 +5,11 @@
 set -euo pipefail
 
 wanted=(gcc libc6-dev cmake ninja-build pkg-config libglib2.0-dev libssl-dev libxml2-dev libmnl-dev libjson-glib-dev libcurl4-openssl-dev
-        libedit-dev libcmocka-dev iproute2 iputils-ping iperf3 procps)
+        libedit-dev libp11-kit-dev libcmocka-dev iproute2 iputils-ping iperf3 procps)
 # tests/interop: strongSwan as the other end, tshark as the reader of what was said
 strongswan=(strongswan-swanctl charon-systemd libcharon-extra-plugins libcharon-extauth-plugins
             libstrongswan-extra-plugins libstrongswan-standard-plugins)
-[ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon nftables tcpdump tshark "${strongswan[@]}")
+[ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon nftables softhsm2 tcpdump tshark "${strongswan[@]}")
 missing=()
 for p in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")

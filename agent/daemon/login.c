@@ -1,11 +1,10 @@
 #include "agent/daemon/login.h"
 
-#include "agent/crypto/key_pem.h"
 #include "agent/daemon/secret_file.h"
 #include "agent/dbus/ac_error.h"
 
 /* Whoever pretends to be the gateway gets enough to try guesses at home (RFC 7296 §2.15). */
-enum { PSK_BITS_MIN = 64, CERT_FILE_MAX = 65536 };
+enum { PSK_BITS_MIN = 64 };
 
 struct Login {
     LoginWay way;
@@ -13,8 +12,7 @@ struct Login {
     Secret psk, ppk;
     char *ppk_id;
     bool ppk_required;
-    X509Chain *chain;
-    SigKey *key;
+    Credential *credential; /* NULL: none */
     char *warning;
     bool has_policy;
     SuiteRank policy;
@@ -71,54 +69,18 @@ read_ppk(Login *l, const HostSettings *h, GError **error)
     return false;
 }
 
-static bool
-read_chain(Login *l, const HostSettings *h, GError **error)
+static const X509Chain *
+chain_of(const Login *l)
 {
-    g_autofree char *pem = NULL;
-    g_autoptr(GError) why = NULL;
-    gsize len;
-
-    l->chain = x509_chain_new();
-    if (g_file_get_contents(h->certificate, &pem, &len, &why) &&
-        x509_chain_add_pem(l->chain, (Slice){ (const uint8_t *)pem, len }, &why))
-        return true;
-    return fail(error, AC_ERROR_CLIENT_CERT, "[host %s] certificate: %s: %s", h->name,
-                h->certificate, why->message);
-}
-
-static bool
-read_key(Login *l, const HostSettings *h, GError **error)
-{
-    const char *path = h->key ? h->key : h->certificate;
-    g_autoptr(SigKey) public = x509_chain_leaf_key(l->chain);
-    g_auto(Secret) pem = { 0 };
-    g_autoptr(GError) why = NULL;
-
-    if (!secret_file_read(path, 0, &pem, error)) {
-        g_prefix_error(error, "[host %s] key: ", h->name);
-        return false;
-    }
-    switch (key_pem_read(secret_view(&pem), (Slice){ 0 }, &l->key, &why)) {
-    case KEY_PEM_OK:
-        break;
-    case KEY_PEM_LOCKED:
-        return fail(error, AC_ERROR_CLIENT_CERT, "[host %s] key: %s: wants a passphrase", h->name,
-                    path);
-    case KEY_PEM_BAD:
-        return fail(error, AC_ERROR_CLIENT_CERT, "[host %s] key: %s: %s", h->name, path,
-                    why->message);
-    }
-    if (sig_key_same(l->key, public))
-        return true;
-    return fail(error, AC_ERROR_CLIENT_CERT, "[host %s] key: %s is not the key of %s", h->name,
-                path, h->certificate);
+    return l->credential ? credential_chain(l->credential) : NULL;
 }
 
 static bool
 check_certificate(const Login *l, const LoginSetup *setup, GError **error)
 {
-    g_autoptr(X509Info) info = x509_chain_info(l->chain, 0);
-    const char *kind = sig_key_kind(l->key);
+    g_autoptr(X509Info) info = x509_chain_info(chain_of(l), 0);
+    g_autoptr(SigKey) key = x509_chain_leaf_key(chain_of(l));
+    const char *kind = sig_key_kind(key);
 
     if (setup->now > info->not_after || setup->now < info->not_before)
         return fail(error, AC_ERROR_CLIENT_CERT, "the certificate %s %s", info->subject,
@@ -142,7 +104,11 @@ read_certificate(Login *l, const LoginSetup *setup, GError **error)
                     "%s wants a client certificate: name one by certificate and key in the "
                     "section [host %s] of acclient.conf",
                     setup->host->name, setup->host->name);
-    return read_chain(l, h, error) && read_key(l, h, error) && check_certificate(l, setup, error);
+    l->credential = credential_open(h->certificate, h->key, 0, error);
+    if (l->credential)
+        return check_certificate(l, setup, error);
+    g_prefix_error(error, "[host %s] ", h->name);
+    return false;
 }
 
 /* IDi: what was configured, else as the field's clients call themselves, or the certificate's
@@ -156,8 +122,8 @@ set_identity(Login *l, const LoginSetup *setup, GError **error)
         text = setup->host->ike_identity;
     if (!text && l->way.ours == IKE_WAY_EAP)
         text = LOGIN_ID_ANYCONNECT;
-    if (!text && l->chain) {
-        login_id_set(&l->id, IKE_ID_DER_ASN1_DN, x509_chain_subject_der(l->chain, 0));
+    if (!text && l->credential) {
+        login_id_set(&l->id, IKE_ID_DER_ASN1_DN, x509_chain_subject_der(chain_of(l), 0));
         return true;
     }
     if (!text)
@@ -201,11 +167,16 @@ login_free(Login *l)
     login_id_clear(&l->gateway);
     secret_clear(&l->psk);
     secret_clear(&l->ppk);
-    x509_chain_free(l->chain);
-    sig_key_free(l->key);
+    credential_free(l->credential);
     g_free(l->ppk_id);
     g_free(l->warning);
     g_free(l);
+}
+
+Credential *
+login_locked(const Login *l)
+{
+    return l->credential && credential_locked(l->credential) ? l->credential : NULL;
 }
 
 const LoginWay *
@@ -223,8 +194,8 @@ login_plan(const Login *l, IkePlan *ret)
         .ours = l->way.ours,
         .theirs = l->way.theirs,
         .id = login_id_view(&l->id),
-        .key = l->key,
-        .chain = l->chain,
+        .key = l->credential ? credential_key(l->credential) : NULL,
+        .chain = chain_of(l),
         .psk_ours = l->way.ours == IKE_WAY_PSK ? psk : none,
         .psk_theirs = l->way.theirs == IKE_WAY_PSK ? psk : none,
         .eap = l->way.eap,

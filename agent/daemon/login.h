@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "agent/daemon/credential.h"
 #include "agent/daemon/login_id.h"
 #include "agent/daemon/login_way.h"
 
@@ -23,6 +24,8 @@ void login_free(Login *l); /* wipes the secrets */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Login, login_free)
 
 const LoginWay *login_way(const Login *l);
+/* login_locked - what has to be unlocked before there is a plan; NULL: nothing. Borrowed. */
+Credential *login_locked(const Login *l);
 void login_plan(const Login *l, IkePlan *ret); /* borrows from @l */
 const LoginId *login_gateway(const Login *l);  /* what IDr must be; NULL: anything */
 const char *login_warning(const Login *l);     /* what is not as it should be; may be NULL */

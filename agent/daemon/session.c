@@ -17,8 +17,11 @@ static SessionRun on_lost_before_login, on_up, on_up_by_key, on_stop, on_stop_ea
 
 /* One row a state and trigger; what stands nowhere cannot happen and is ignored. */
 static const Row rows[] = {
-    { SESSION_IDLE, SESSION_ON_START, session_on_start, SESSION_RESOLVING,
+    { SESSION_IDLE, SESSION_ON_START, session_on_begin, SESSION_UNLOCK, "is our key at hand" },
+    { SESSION_UNLOCK, SESSION_ON_UNLOCKED, session_on_start, SESSION_RESOLVING,
       "looking up the gateway" },
+    { SESSION_UNLOCK, SESSION_ON_LOCKED, session_on_locked, SESSION_UNLOCK, "another try" },
+    { SESSION_UNLOCK, SESSION_ON_STOP, on_stop, SESSION_OVER, "stopped by request" },
     { SESSION_IDLE, SESSION_ON_STOP, on_stop_early, SESSION_OVER, "stopped before it began" },
     { SESSION_RESOLVING, SESSION_ON_RESOLVED, session_on_resolved, SESSION_NEGOTIATING,
       "IKE_SA_INIT sent" },
@@ -49,18 +52,16 @@ static const Row rows[] = {
 };
 
 static const char *const state_names[] = {
-    [SESSION_IDLE] = "IDLE",
-    [SESSION_RESOLVING] = "RESOLVING",
-    [SESSION_NEGOTIATING] = "NEGOTIATING",
-    [SESSION_TRUST] = "TRUST",
-    [SESSION_LOGIN] = "LOGIN",
-    [SESSION_FORM] = "FORM",
-    [SESSION_UP] = "UP",
-    [SESSION_CLOSING] = "CLOSING",
-    [SESSION_OVER] = "OVER",
+    [SESSION_IDLE] = "IDLE",           [SESSION_UNLOCK] = "UNLOCK",
+    [SESSION_RESOLVING] = "RESOLVING", [SESSION_NEGOTIATING] = "NEGOTIATING",
+    [SESSION_TRUST] = "TRUST",         [SESSION_LOGIN] = "LOGIN",
+    [SESSION_FORM] = "FORM",           [SESSION_UP] = "UP",
+    [SESSION_CLOSING] = "CLOSING",     [SESSION_OVER] = "OVER",
 };
 static const char *const trigger_names[SESSION_N_TRIGGERS] = {
     [SESSION_ON_START] = "start",
+    [SESSION_ON_UNLOCKED] = "unlocked",
+    [SESSION_ON_LOCKED] = "locked",
     [SESSION_ON_RESOLVED] = "resolved",
     [SESSION_ON_UNRESOLVED] = "unresolved",
     [SESSION_ON_CERTIFICATE] = "certificate",
@@ -363,6 +364,8 @@ session_free(Session *s)
     g_free(s->unique_id);
     g_free((char *)s->setup.group);
     g_strfreev((char **)s->setup.pins);
+    g_clear_handle_id(&s->unlock_limit, g_source_remove);
+    ac_doc_free(s->unlock);
     login_free(s->login);
     profile_host_free(s->host);
     g_free(s);
@@ -388,6 +391,8 @@ session_answer(Session *s, uint64_t id, PromptAnswer *answer, GError **error)
                     id);
         return false;
     }
+    if (s->state == SESSION_UNLOCK)
+        return session_unlock(s, answer, error);
     g_auto(EapAnswer) eap = { 0 };
 
     if (s->prompt_kind != PROMPT_CERTIFICATE && !session_eap_answer(s, answer, &eap, error))

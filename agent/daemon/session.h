@@ -13,6 +13,7 @@
 
 typedef enum SessionState {
     SESSION_IDLE,
+    SESSION_UNLOCK, /* a person types the passphrase or PIN of our private key */
     SESSION_RESOLVING,
     SESSION_NEGOTIATING, /* IKE_SA_INIT and the first IKE_AUTH are under way */
     SESSION_TRUST,       /* a person looks at the certificate */

@@ -39,7 +39,10 @@ struct Session {
     const AcDoc *asked; /* what a form or banner prompt is about; the SA's, until it is answered */
     Verify verify;
     GCancellable *checking; /* while the issuers are asked about the certificate */
-    char *user;             /* first text field of the login, for status */
+    AcDoc *unlock;          /* the form that asks for a passphrase or PIN */
+    guint unlock_limit;     /* nobody waits for ever */
+    unsigned unlock_tries;
+    char *user; /* first text field of the login, for status */
 
     GError *error;
     char *hint;
@@ -51,6 +54,8 @@ struct Session {
 /* What moves a session. */
 typedef enum SessionTrigger {
     SESSION_ON_START,
+    SESSION_ON_UNLOCKED,
+    SESSION_ON_LOCKED, /* that was not it */
     SESSION_ON_RESOLVED,
     SESSION_ON_UNRESOLVED,
     SESSION_ON_CERTIFICATE,
@@ -91,6 +96,11 @@ SessionRun session_on_start, session_on_resolved;
 SessionOutcome session_find_next(Session *s);
 /* HostAddress or backup server that is being tried. */
 const char *session_gateway_name(const Session *s);
+
+/* session_unlock.c: our own private key */
+SessionRun session_on_begin, session_on_locked;
+/* A person's answer to the question for a passphrase or PIN; false: @answer does not fit. */
+bool session_unlock(Session *s, PromptAnswer *answer, GError **error);
 
 /* session_login.c: the certificate and the forms */
 SessionRun session_on_certificate, session_on_checked, session_on_trust_answer, session_on_question,

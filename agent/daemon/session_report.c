@@ -155,6 +155,7 @@ session_word(const Session *s)
     case SESSION_IDLE:
     case SESSION_OVER:
         return "disconnected";
+    case SESSION_UNLOCK:
     case SESSION_RESOLVING:
     case SESSION_NEGOTIATING:
     case SESSION_TRUST:
