@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/base/log.h"
+#include "agent/daemon/inner_nets.h"
 #include "agent/dbus/ac_error.h"
 #include "tun/tun_dev.h"
 
@@ -106,39 +107,6 @@ inner_mtu(const EspSa *esp, size_t path, const Endpoint *gateway, const IkeCpRep
     return (uint16_t)MAX(mtu, least);
 }
 
-static bool
-all_of_family(const IkeTs *ts, AddrFamily family)
-{
-    Selector all = selector_all(family);
-
-    for (size_t i = 0; i < ts->n; i++)
-        if (selector_within(&all, &ts->s[i]))
-            return true;
-    return false;
-}
-
-/* Split networks as the gateway pushed them; where the selectors are narrower than everything they
- * count too (RFC 7296 §2.9). */
-static void
-plan_networks(NetSettings *net, const IkeCpReply *reply, const IkeTs *remote)
-{
-    Prefix prefixes[64];
-
-    g_array_append_vals(net->include, reply->include, (guint)reply->n_include);
-    g_array_append_vals(net->exclude, reply->exclude, (guint)reply->n_exclude);
-    if (reply->n_include)
-        return;
-    for (size_t i = 0; i < remote->n; i++) {
-        AddrFamily family = remote->s[i].first.family;
-
-        if (all_of_family(remote, family))
-            continue;
-        size_t n = selector_prefixes(&remote->s[i], prefixes, G_N_ELEMENTS(prefixes));
-
-        g_array_append_vals(net->include, prefixes, (guint)n);
-    }
-}
-
 static void
 plan(Tunnel *t, const IkeCpReply *reply, const IkeChild *child, const Endpoint *gateway)
 {
@@ -150,7 +118,8 @@ plan(Tunnel *t, const IkeCpReply *reply, const IkeChild *child, const Endpoint *
         net->addrs[net->n_addrs++] = (Prefix){ reply->ip6, 128 };
     net->gateway = gateway->addr;
     net->gateway_rule = net_config_rp_strict();
-    plan_networks(net, reply, &child->remote);
+    inner_nets_plan(reply, &child->remote, net->include);
+    g_array_append_vals(net->exclude, reply->exclude, (guint)reply->n_exclude);
 }
 
 bool
