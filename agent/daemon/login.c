@@ -194,6 +194,7 @@ login_plan(const Login *l, IkePlan *ret)
         .ours = l->way.ours,
         .theirs = l->way.theirs,
         .id = login_id_view(&l->id),
+        .want = login_id_view(&l->gateway),
         .key = l->credential ? credential_key(l->credential) : NULL,
         .chain = chain_of(l),
         .psk_ours = l->way.ours == IKE_WAY_PSK ? psk : none,
