@@ -70,6 +70,29 @@ typedef enum X509Problem {
  * since 1970). Returns a set of X509Problem, 0 when all is well. */
 unsigned x509_chain_verify(const X509Chain *c, X509Store *anchors, const char *host,
                            const SigPolicy *policy, int64_t now);
+/* Who stands behind a certificate, by its extended key usage. */
+typedef enum X509Purpose {
+    X509_FOR_GATEWAY, /* serverAuth, ikeIntermediate, ipsecIKE */
+    X509_FOR_CLIENT,  /* clientAuth, ikeIntermediate, ipsecIKE */
+    X509_FOR_SITE,    /* a gateway that calls another: any of them */
+} X509Purpose;
+/* x509_chain_verify_peer - the same for somebody who has called us, whatever his name. */
+unsigned x509_chain_verify_peer(const X509Chain *c, X509Store *anchors, X509Purpose purpose,
+                                const SigPolicy *policy, int64_t now);
+
+typedef enum X509NameKind {
+    X509_NAME_DNS,
+    X509_NAME_MAIL,
+    X509_NAME_ADDR,
+    X509_NAME_DN
+} X509NameKind;
+/* x509_chain_is_named - is the leaf made out to @name? By its SAN; a DN by its subject.
+ * @name: text; with X509_NAME_ADDR 4 or 16 octets, with X509_NAME_DN the DER of a Name. */
+bool x509_chain_is_named(const X509Chain *c, X509NameKind kind, Slice name);
+/* x509_chain_common_name - what the leaf's subject is called at last, escaped; NULL when it has no
+ * common name. Owned by the caller. */
+char *x509_chain_common_name(const X509Chain *c);
+
 /* x509_chain_certifies - is certificate @i the leaf, or has its key signed the leaf, directly or
  * through others of @c? What stands in a chain beside that proves nothing. */
 bool x509_chain_certifies(const X509Chain *c, size_t i);

@@ -44,3 +44,5 @@ X509_NAME *x509_name_parse(const char *text, GError **error);
 /* IPSec IKE Intermediate (iso-ikeIntermediate), the other purpose of a gateway (RFC 4945
  * §5.1.3.12). */
 #define X509_OID_IKE_INTERMEDIATE "1.3.6.1.5.5.8.2.2"
+/* ipsecIKE (RFC 4945 §5.1.3.12). */
+#define X509_OID_IPSEC_IKE "1.3.6.1.5.5.7.3.17"

@@ -106,21 +106,35 @@ on_verify(int ok, X509_STORE_CTX *ctx)
     return 1;
 }
 
-/* serverAuth, ikeIntermediate or any; a certificate that says nothing is for everything. */
 static bool
-purpose_ok(const X509 *x)
+serves(const ASN1_OBJECT *usage, X509Purpose purpose)
+{
+    static const char *const ike[] = { X509_OID_IKE_INTERMEDIATE, X509_OID_IPSEC_IKE };
+    int nid = OBJ_obj2nid(usage);
+
+    if (nid == NID_anyExtendedKeyUsage || (nid == NID_server_auth && purpose != X509_FOR_CLIENT) ||
+        (nid == NID_client_auth && purpose != X509_FOR_GATEWAY))
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(ike); i++) {
+        ASN1_OBJECT *o = OBJ_txt2obj(ike[i], 1);
+        bool same = OBJ_cmp(usage, o) == 0;
+
+        ASN1_OBJECT_free(o);
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+/* A certificate that says nothing is for everything. */
+static bool
+purpose_ok(const X509 *x, X509Purpose purpose)
 {
     g_autoptr(EXTENDED_KEY_USAGE) eku = X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
-    ASN1_OBJECT *ike = OBJ_txt2obj(X509_OID_IKE_INTERMEDIATE, 1);
     bool ok = X509_get_ext_by_NID(x, NID_ext_key_usage, -1) < 0;
 
-    for (int i = 0; i < sk_ASN1_OBJECT_num(eku); i++) {
-        const ASN1_OBJECT *o = sk_ASN1_OBJECT_value(eku, i);
-        int nid = OBJ_obj2nid(o);
-
-        ok = ok || nid == NID_server_auth || nid == NID_anyExtendedKeyUsage || OBJ_cmp(o, ike) == 0;
-    }
-    ASN1_OBJECT_free(ike);
+    for (int i = 0; i < sk_ASN1_OBJECT_num(eku); i++)
+        ok = ok || serves(sk_ASN1_OBJECT_value(eku, i), purpose);
     return ok;
 }
 
@@ -158,7 +172,7 @@ signature_weak(X509 *x, const SigPolicy *policy)
 /* What OpenSSL leaves to us: purposes, strengths, and keys under which anybody signs.
  * @top: the end of the path, whose own signature says nothing. */
 static unsigned
-certificate_problems(X509 *x, bool leaf, bool top, const SigPolicy *policy)
+certificate_problems(X509 *x, bool leaf, bool top, X509Purpose purpose, const SigPolicy *policy)
 {
     g_autoptr(SigKey) k = sig_key_from_evp(X509_get0_pubkey(x));
     bool rsa = strcmp(sig_key_kind(k), "RSA") == 0;
@@ -166,7 +180,7 @@ certificate_problems(X509 *x, bool leaf, bool top, const SigPolicy *policy)
 
     if ((rsa && sig_key_bits(k) < policy->min_rsa) || (!top && signature_weak(x, policy)))
         problems |= X509_WEAK;
-    if ((leaf && !leaf_usage_ok(x)) || ((leaf || !top) && !purpose_ok(x)))
+    if ((leaf && !leaf_usage_ok(x)) || ((leaf || !top) && !purpose_ok(x, purpose)))
         problems |= X509_WRONG_PURPOSE;
     if ((rsa && sig_key_unsound(k)) || X509_get_extension_flags(x) & EXFLAG_INVALID)
         problems |= X509_INVALID;
@@ -215,7 +229,8 @@ x509_context_new(const X509Chain *c, X509Store *anchors, STACK_OF(X509) * others
 
 /* Chain building, dates, signatures, constraints; then our own checks along the chain found. */
 static unsigned
-path_problems(const X509Chain *c, X509Store *anchors, const SigPolicy *policy, int64_t now)
+path_problems(const X509Chain *c, X509Store *anchors, X509Purpose purpose, const SigPolicy *policy,
+              int64_t now)
 {
     STACK_OF(X509) *others = sk_X509_new_null();
     STACK_OF(X509) * path;
@@ -231,7 +246,7 @@ path_problems(const X509Chain *c, X509Store *anchors, const SigPolicy *policy, i
         X509 *x = sk_X509_value(path, i);
         bool top = i >= X509_STORE_CTX_get_num_untrusted(ctx) || (i && X509_self_signed(x, 0) == 1);
 
-        problems |= certificate_problems(x, i == 0, top, policy);
+        problems |= certificate_problems(x, i == 0, top, purpose, policy);
     }
     sk_X509_free(others);
     return problems;
@@ -245,9 +260,21 @@ x509_chain_verify(const X509Chain *c, X509Store *anchors, const char *host, cons
 
     if (x509_chain_len(c) == 0)
         return X509_INVALID;
-    problems = path_problems(c, anchors, policy, now);
+    problems = path_problems(c, anchors, X509_FOR_GATEWAY, policy, now);
     if (!name_matches(x509_chain_at(c, 0), host))
         problems |= X509_WRONG_NAME;
+    ERR_clear_error();
+    return problems;
+}
+
+unsigned
+x509_chain_verify_peer(const X509Chain *c, X509Store *anchors, X509Purpose purpose,
+                       const SigPolicy *policy, int64_t now)
+{
+    unsigned problems = X509_INVALID;
+
+    if (x509_chain_len(c))
+        problems = path_problems(c, anchors, purpose, policy, now);
     ERR_clear_error();
     return problems;
 }

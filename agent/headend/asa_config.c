@@ -54,7 +54,6 @@ FINDER(AsaProfile, asa_config_profile, profiles, name)
 FINDER(AsaIpsecProposal, asa_config_proposal, proposals, name)
 FINDER(AsaTrustpoint, asa_config_trustpoint, trustpoints, name)
 FINDER(AsaGroupPolicy, asa_config_group_policy, group_policies, name)
-FINDER(AsaPpk, asa_config_ppk, ppks, id)
 #undef FINDER
 
 const AsaPool *

@@ -233,7 +233,8 @@ typedef struct AsaConfig {
     Addr listen;         /* !acheadend listen; family ADDR_NONE: the interface's address */
     const char *disk0;   /* folder that is "disk0:/"; NULL: in the state folder */
     GPtrArray *interfaces, *pools, *acls, *ike_policies, *proposals, *dynamic_maps, *crypto_maps;
-    GPtrArray *trustpoints, *profiles, *group_policies, *users, *tunnel_groups, *ppks;
+    GPtrArray *trustpoints, *profiles, *group_policies, *users, *tunnel_groups;
+    GPtrArray *ppks;               /* of AsaPpk: one at most */
     const char *map_name, *map_if; /* crypto map N interface I */
     unsigned map_line;
     const char *ike_if; /* crypto ikev2 enable I */
@@ -280,7 +281,6 @@ const AsaProfile *asa_config_profile(const AsaConfig *c, const char *name);
 const AsaIpsecProposal *asa_config_proposal(const AsaConfig *c, const char *name);
 const AsaTrustpoint *asa_config_trustpoint(const AsaConfig *c, const char *name);
 const AsaGroupPolicy *asa_config_group_policy(const AsaConfig *c, const char *name);
-const AsaPpk *asa_config_ppk(const AsaConfig *c, const char *id);
 /* asa_config_map_to - the site-to-site entry of the map on the interface that names @peer; the
  * lowest number first. NULL: none. */
 const AsaCryptoMap *asa_config_map_to(const AsaConfig *c, const Addr *peer);

@@ -204,8 +204,8 @@ on_ppk(AsaParse *p, const AsaArgs *a)
     bool file = a->v[1][0] == '/';
     AsaPpk *k;
 
-    if (asa_config_ppk(p->config, a->v[0])) {
-        asa_parse_fail(p, "ppk %s is defined twice", a->v[0]);
+    if (p->config->ppks->len) {
+        asa_parse_fail(p, "one post-quantum key is all we can have");
         return;
     }
     if (!file && !asa_parse_hex(p, a->v[1], "post-quantum key", ASA_PPK_MIN, ASA_PPK_MAX, &key))
@@ -216,7 +216,7 @@ on_ppk(AsaParse *p, const AsaArgs *a)
     k->line = p->line.number;
     k->id = asa_parse_keep(p, a->v[0]);
     k->file = file ? asa_parse_keep(p, a->v[1]) : NULL;
-    k->required = a->n == 3;
+    k->required = p->line.n == 5;
     secret_move(&k->key, &key);
 }
 

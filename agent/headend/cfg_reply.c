@@ -148,8 +148,24 @@ tunnel_mtu(const CfgReply *r, const IkeCp *request)
     return mtu;
 }
 
-void
-cfg_reply_write(const CfgReply *r, const IkeCp *request, Writer *out)
+/* RFC 7296 §3.15.1: an answer to what was asked. A mask is of no use where there is none. */
+static void
+keep_asked(const IkeCp *request, Slice all, Writer *out)
+{
+    Reader in = reader_init(all);
+    IkeCpAttr a;
+    Slice unused;
+
+    while (ike_cp_next(&in, &a)) {
+        bool no_mask = a.type == IKE_CP_IP4_NETMASK && a.value.p[0] == 0;
+
+        if (ike_cp_find(request, a.type, &unused) && !no_mask)
+            ike_cp_encode(&a, out);
+    }
+}
+
+static void
+write_all(const CfgReply *r, const IkeCp *request, Writer *out)
 {
     const AsaGroupPolicy *p = r->policy;
     g_autofree char *version = g_strconcat("ASA ", r->config->version, NULL);
@@ -182,4 +198,20 @@ cfg_reply_write(const CfgReply *r, const IkeCp *request, Writer *out)
     if (r->post_auth.len)
         put(out, IKE_CP_POST_AUTH_XML, r->post_auth);
     put_u8(out, IKE_CP_CLIENT_BYPASS, p->bypass);
+}
+
+void
+cfg_reply_write(const CfgReply *r, const IkeCp *request, Writer *out)
+{
+    g_autofree uint8_t *buf = NULL;
+    Writer all;
+
+    if (!r->only_asked) {
+        write_all(r, request, out);
+        return;
+    }
+    buf = g_malloc(out->cap);
+    all = (Writer){ .base = buf, .cap = out->cap };
+    write_all(r, request, &all);
+    keep_asked(request, writer_view(&all), out);
 }

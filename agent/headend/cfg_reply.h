@@ -8,6 +8,7 @@
 typedef struct CfgReply {
     const AsaConfig *config;
     const AsaGroupPolicy *policy;
+    bool only_asked;    /* the client is no AnyConnect: nothing that it has not asked for */
     Addr ip4, ip4_mask; /* family ADDR_NONE: none; a mask of none is sent as 0.0.0.0 */
     Addr ip6;
     uint8_t ip6_len; /* bits */

@@ -5,9 +5,16 @@
 #include "agent/base/log.h"
 
 void
-forms_init(Forms *f, const AsaConfig *config, const Aaa *aaa)
+forms_init(Forms *f, const AsaConfig *config)
 {
-    *f = (Forms){ .config = config, .aaa = aaa };
+    *f = (Forms){ .config = config };
+}
+
+void
+forms_login_clear(FormsLogin *l)
+{
+    g_clear_pointer(&l->name, g_free);
+    secret_clear(&l->password);
 }
 
 static void
@@ -117,37 +124,39 @@ field_text(const AcDoc *d, const char *name)
     return g_strndup((const char *)s->p, s->len);
 }
 
-static const AsaUser *
-check_field(const Forms *f, const char *user, const AcDoc *d, const char *password_field)
+static void
+take_login(const AcDoc *d, const char *name, const char *password_field, FormsLogin *ret)
 {
     const Secret *password = ac_doc_field(d, password_field);
 
-    return aaa_check(f->aaa, user ? user : "", password ? secret_view(password) : slice_of(""));
+    ret->name = g_strdup(name ? name : "");
+    secret_set(&ret->password, password ? secret_view(password) : slice_of(""));
 }
 
-/* Both factors are always checked, so that the time does not tell which was wrong. */
-static const AsaUser *
-check_login(Forms *f, const AcDoc *d)
+size_t
+forms_logins(Forms *f, const AcDoc *from_client, FormsLogin ret[static FORMS_LOGINS_MAX])
 {
-    g_autofree char *name = field_text(d, "username");
-    g_autofree char *second = field_text(d, "secondary_username");
-    const AsaUser *user = check_field(f, name, d, "password");
+    g_autofree char *name = NULL;
+    g_autofree char *second = NULL;
 
+    if (from_client->type != AC_AUTH_REPLY)
+        return 0;
+    f->group = wanted_group(f, from_client);
+    name = field_text(from_client, "username");
     show(name, f->name, sizeof(f->name));
-    if (f->group->second) {
-        const char *who = f->group->second_same_user ? name : second;
-
-        if (!check_field(f, who, d, "secondary_password"))
-            user = NULL;
-    }
-    return user;
+    take_login(from_client, name, "password", &ret[0]);
+    if (!f->group->second)
+        return 1;
+    second = field_text(from_client, "secondary_username");
+    take_login(from_client, f->group->second_same_user ? name : second, "secondary_password",
+               &ret[1]);
+    return 2;
 }
 
-/* May @u, whose password is right, come in through the group? NULL: yes; else why not. */
-static const char *
-barred(const Forms *f, const AsaUser *u, const AsaGroupPolicy *policy)
+const char *
+forms_barred(const AsaUser *u, const AsaTunnelGroup *g, const AsaGroupPolicy *policy)
 {
-    if (u->lock && !g_str_equal(u->lock, f->group->name))
+    if (u && u->lock && !g_str_equal(u->lock, g->name))
         return "is locked to another tunnel group";
     if (!policy->ikev2)
         return "has a group policy without vpn-tunnel-protocol ikev2";
@@ -157,9 +166,10 @@ barred(const Forms *f, const AsaUser *u, const AsaGroupPolicy *policy)
 }
 
 static FormsVerdict
-try_login(Forms *f, const AcDoc *d, AcDoc **ret)
+try_login(Forms *f, const AcDoc *d, const AsaUser *const right[static FORMS_LOGINS_MAX],
+          AcDoc **ret)
 {
-    const AsaUser *user = check_login(f, d);
+    const AsaUser *user = !f->group->second || right[1] ? right[0] : NULL;
     const char *why = "gave a wrong password";
 
     /* What is typed as an unknown name may well be a password. */
@@ -169,7 +179,7 @@ try_login(Forms *f, const AcDoc *d, AcDoc **ret)
         AsaGroupPolicy policy =
             asa_config_policy(f->config, user->policy ? user->policy : f->group->policy);
 
-        why = barred(f, user, &policy);
+        why = forms_barred(user, f->group, &policy);
         if (!why) {
             f->user = user;
             f->policy = policy;
@@ -187,7 +197,8 @@ try_login(Forms *f, const AcDoc *d, AcDoc **ret)
 }
 
 FormsVerdict
-forms_step(Forms *f, const AcDoc *from_client, AcDoc **ret)
+forms_step(Forms *f, const AcDoc *from_client, const AsaUser *const right[static FORMS_LOGINS_MAX],
+           AcDoc **ret)
 {
     f->text[0] = '\0';
     f->group = wanted_group(f, from_client);
@@ -196,7 +207,7 @@ forms_step(Forms *f, const AcDoc *from_client, AcDoc **ret)
     if (from_client->device)
         show(from_client->device, f->device, sizeof(f->device));
     if (from_client->type == AC_AUTH_REPLY)
-        return try_login(f, from_client, ret);
+        return try_login(f, from_client, right, ret);
     *ret = forms_auth_request(f->config, f->group, false);
     (*ret)->aggregate = from_client->aggregate;
     return FORMS_SEND;

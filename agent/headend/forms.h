@@ -18,7 +18,6 @@ typedef enum FormsVerdict {
 /* Where one client stands in its login. */
 typedef struct Forms {
     const AsaConfig *config; /* borrowed */
-    const Aaa *aaa;          /* borrowed */
     const AsaTunnelGroup *group;
     const AsaUser *user;   /* set when passed */
     AsaGroupPolicy policy; /* set when passed: what the user gets */
@@ -29,10 +28,28 @@ typedef struct Forms {
     char text[160];        /* the last fact about the login, for the log; never a password */
 } Forms;
 
-void forms_init(Forms *f, const AsaConfig *config, const Aaa *aaa);
+void forms_init(Forms *f, const AsaConfig *config);
+
+/* A name and what is said to be its password. */
+typedef struct FormsLogin {
+    char *name;
+    Secret password;
+} FormsLogin;
+void forms_login_clear(FormsLogin *l);
+
+enum { FORMS_LOGINS_MAX = 2 }; /* passwords of one form */
+
+/* forms_logins - what is to be checked before the document can be answered: as many as are
+ * returned; none when it is no auth-reply. @ret is to be cleared. */
+size_t forms_logins(Forms *f, const AcDoc *from_client, FormsLogin ret[static FORMS_LOGINS_MAX]);
 /* forms_step - answer the document a client sent: an init or an auth-reply.
+ * @right: for each of forms_logins() the user whose password it was, NULL: wrong.
  * @ret: with FORMS_SEND the document, owned by the caller. */
-FormsVerdict forms_step(Forms *f, const AcDoc *from_client, AcDoc **ret);
+FormsVerdict forms_step(Forms *f, const AcDoc *from_client,
+                        const AsaUser *const right[static FORMS_LOGINS_MAX], AcDoc **ret);
+/* forms_barred - may @u, whose password is right, come in through @g with @policy? NULL: yes; else
+ * a static clause why not. @u NULL: somebody who is no user of ours. */
+const char *forms_barred(const AsaUser *u, const AsaTunnelGroup *g, const AsaGroupPolicy *policy);
 
 /* forms_auth_request - the form of tunnel group @g.
  * @failed: with the words "Login failed." (catalogue number 15). */

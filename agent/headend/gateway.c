@@ -126,7 +126,7 @@ list_sessions(Gateway *g, const char *user)
     for (guint i = 0; i < all->len; i++) {
         Session *s = g_ptr_array_index(all, i);
 
-        if (s->up && !s->ending && (!user || g_str_equal(s->forms.user->name, user)))
+        if (s->up && !s->ending && (!user || g_str_equal(s->user, user)))
             g_ptr_array_add(ret, s);
     }
     g_ptr_array_sort(ret, by_index);
@@ -229,8 +229,13 @@ dpd_interval(const AsaConfig *c)
         const AsaTunnelGroup *t = g_ptr_array_index(c->tunnel_groups, i);
         AsaGroupPolicy p = asa_config_policy(c, t->policy);
 
-        if (t->remote_access && p.dpd_gateway && (!best || p.dpd_gateway < best))
-            best = p.dpd_gateway;
+        uint32_t own = t->no_keepalive    ? 0
+                       : t->keepalive     ? t->keepalive
+                       : t->remote_access ? p.dpd_gateway
+                                          : 0;
+
+        if (own && (!best || own < best))
+            best = own;
     }
     return best * USEC_PER_SEC;
 }
@@ -240,8 +245,6 @@ make_ike_config(Gateway *g, bool trace, GError **error)
 {
     const AsaConfig *c = g->config;
     g_auto(AsaNotes) notes = { 0 };
-    static const EapMethod *const eap_methods[] = { &eap_anyconnect, NULL };
-    Slice subject;
 
     if (!asa_offer_ike(c, &g->ike.ike, &notes) || !asa_offer_esp(c, &g->ike.esp, &notes)) {
         const AsaNote *note = g_ptr_array_index(notes.v, 0);
@@ -263,14 +266,10 @@ make_ike_config(Gateway *g, bool trace, GError **error)
     g->ike.auth_limit = 30 * USEC_PER_SEC;
     g->ike.user_limit = 120 * USEC_PER_SEC;
     g->ike.ac = (AcIdentity){ .version = c->version };
-    subject.p = g_bytes_get_data(g->identity.subject, &subject.len);
-    g->ike.plan = (IkePlan){ .ours = IKE_WAY_CERT,
-                             .theirs = IKE_WAY_EAP,
-                             .id = { IKE_ID_DER_ASN1_DN, subject },
-                             .key = g->identity.key,
-                             .chain = g->identity.chain,
-                             .cert_twice = g->identity.self_signed,
-                             .eap = eap_methods };
+    g->ike.ask_plan = true;
+    g->ike.plan = *peers_anyconnect(g->peers);
+    g->ike.certreq = peers_certreq(g->peers);
+    g->ike.ppk = c->ppks->len > 0;
     return true;
 }
 
@@ -325,6 +324,29 @@ unwatch_sockets(Gateway *g)
         g_clear_handle_id(&g->init_watch[i], g_source_remove);
 }
 
+static void
+add_route(GArray *routes, const Prefix *net)
+{
+    for (guint i = 0; i < routes->len; i++)
+        if (prefix_equal(&g_array_index(routes, Prefix, i), net))
+            return;
+    g_array_append_vals(routes, net, 1);
+}
+
+/* What is behind the peers: it goes into the tunnel or nowhere, whether the tunnel is up or not. */
+static void
+add_sites(const AsaConfig *c, GArray *routes)
+{
+    for (guint i = 0; i < c->crypto_maps->len; i++) {
+        const AsaCryptoMap *m = g_ptr_array_index(c->crypto_maps, i);
+        const AsaAcl *acl = m->acl ? asa_config_acl(c, m->acl) : NULL;
+
+        for (guint k = 0; acl && !m->dynamic && k < acl->others->len; k++)
+            if (g_str_equal(m->name, c->map_name))
+                add_route(routes, &g_array_index(acl->others, Prefix, k));
+    }
+}
+
 static bool
 open_inside(Gateway *g, GError **error)
 {
@@ -337,6 +359,7 @@ open_inside(Gateway *g, GError **error)
 
         g_array_append_vals(routes, one->data, one->len);
     }
+    add_sites(c, routes);
     for (guint i = 0; i < c->tunnel_groups->len; i++) {
         const AsaTunnelGroup *t = g_ptr_array_index(c->tunnel_groups, i);
 
@@ -352,18 +375,29 @@ open_inside(Gateway *g, GError **error)
 }
 
 static void
-announce(const Gateway *g)
+announce_certificate(const AsaTrustpoint *t, const Identity *id)
 {
-    g_autoptr(X509Info) info = x509_chain_info(g->identity.chain, 0);
+    g_autoptr(X509Info) info = x509_chain_info(id->chain, 0);
     g_autoptr(GDateTime) until = g_date_time_new_from_unix_utc(info->not_after);
     g_autofree char *day = until ? g_date_time_format(until, "%Y-%m-%d") : g_strdup("?");
+
+    log_at(LOG_MESSAGE, NULL, "certificate of trustpoint %s: %s, %s, until %s, SHA-256 %s", t->name,
+           info->subject, info->key, day, info->sha256);
+    if (info->not_after <= g_get_real_time() / G_USEC_PER_SEC)
+        log_at(LOG_WARNING, NULL, "the certificate of trustpoint %s has expired", t->name);
+}
+
+static void
+announce(const Gateway *g)
+{
     char local[ADDR_TEXT_MAX], also[ADDR_TEXT_MAX];
 
-    log_at(LOG_MESSAGE, NULL, "certificate of trustpoint %s: %s, %s, until %s, SHA-256 %s",
-           g->config->trustpoint->name, info->subject, info->key, day, info->sha256);
-    if (info->not_after <= g_get_real_time() / G_USEC_PER_SEC)
-        log_at(LOG_WARNING, NULL, "the certificate of trustpoint %s has expired",
-               g->config->trustpoint->name);
+    for (guint i = 0; i < g->config->trustpoints->len; i++) {
+        const AsaTrustpoint *t = g_ptr_array_index(g->config->trustpoints, i);
+
+        if (peers_identity(g->peers, t))
+            announce_certificate(t, peers_identity(g->peers, t));
+    }
     if (!host_tun_forwards(ADDR_V4))
         log_at(LOG_WARNING, NULL,
                "this host does not forward packets (net.ipv4.ip_forward is 0): clients get no "
@@ -388,9 +422,11 @@ gateway_new(const AsaConfig *config, const char *state, bool trace, GError **err
     g->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
     g->spis = g_hash_table_new(NULL, NULL);
     g->profiles = manifest_read(config, state);
-    if (!identity_open(config, config->trustpoint, state, g_get_real_time() / G_USEC_PER_SEC,
-                       &g->identity, error) ||
-        !make_ike_config(g, trace, error) || !open_sockets(g, error) || !open_inside(g, error))
+    g->checker = checker_new(g->aaa);
+    g->tries = tries_new();
+    g->peers = peers_new(config, state, g_get_real_time() / G_USEC_PER_SEC, error);
+    if (!g->peers || !make_ike_config(g, trace, error) || !open_sockets(g, error) ||
+        !open_inside(g, error))
         return NULL;
     g->listen = ike_listen_new(&g->ike, &g->env, HALF_OPEN_MAX);
     watch_sockets(g);
@@ -425,7 +461,9 @@ gateway_free(Gateway *g)
     g_hash_table_unref(g->pools);
     g_hash_table_unref(g->spis);
     g_ptr_array_unref(g->profiles);
-    identity_clear(&g->identity);
+    peers_free(g->peers);
+    tries_free(g->tries);
+    checker_free(g->checker);
     aaa_free(g->aaa);
     g_free(g);
 }
@@ -455,8 +493,8 @@ gateway_show(Gateway *g, const char *words)
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GArray) rows = g_array_sized_new(FALSE, TRUE, sizeof(ShowSession), live->len);
     const ShowGateway about = { .nameif = g->config->outside->nameif,
-                                .map = g->config->dynamic->name,
-                                .map_seq = g->config->dynamic->seq,
+                                .map = g->config->dynamic ? g->config->dynamic->name : "",
+                                .map_seq = g->config->dynamic ? g->config->dynamic->seq : 0,
                                 .local = g->locals[0] };
 
     g_array_set_size(rows, live->len);

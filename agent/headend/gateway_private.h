@@ -2,12 +2,14 @@
 #pragma once
 
 #include "agent/headend/aaa.h"
+#include "agent/headend/checker.h"
 #include "agent/headend/forms.h"
 #include "agent/headend/gateway.h"
 #include "agent/headend/host_tun.h"
-#include "agent/headend/identity.h"
+#include "agent/headend/peers.h"
 #include "agent/headend/pool.h"
 #include "agent/headend/session.h"
+#include "agent/headend/tries.h"
 #include "agent/ike/ike_listen.h"
 #include "agent/link/ike_driver.h"
 #include "agent/link/pump.h"
@@ -16,7 +18,9 @@
 struct Gateway {
     const AsaConfig *config; /* borrowed */
     Aaa *aaa;
-    Identity identity;
+    Checker *checker;
+    Tries *tries;
+    Peers *peers;
     GPtrArray *profiles; /* of FormsProfile * */
     Addr locals[2];      /* what it listens on */
     size_t n_locals;

@@ -2,18 +2,15 @@
 
 #include <string.h>
 
-#include "agent/base/log.h"
-#include "agent/eap/ac_xml.h"
 #include "agent/headend/asa_offer.h"
-#include "agent/headend/cfg_reply.h"
 #include "agent/headend/gateway_private.h"
+#include "agent/headend/session_login.h"
+#include "agent/headend/session_private.h"
 
-enum { CFG_REPLY_MAX = 60000 }; /* octets: an IKE payload holds 65535 with its head */
+#define say session_say
 
-static void say(const Session *s, LogLevel level, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static void
-say(const Session *s, LogLevel level, const char *format, ...)
+void
+session_say(const Session *s, LogLevel level, const char *format, ...)
 {
     g_autofree char *index = s->index ? g_strdup_printf("%u", s->index) : NULL;
     g_autofree char *text = NULL;
@@ -25,14 +22,6 @@ say(const Session *s, LogLevel level, const char *format, ...)
     text = g_strdup_vprintf(format, ap);
     va_end(ap);
     log_at(level, &(LogFields){ .session = index, .peer = s->peer }, "%s: %s", s->peer, text);
-}
-
-static void
-lease_release(Lease *l)
-{
-    if (l->pool)
-        pool_release(l->pool, &l->addr);
-    *l = (Lease){ 0 };
 }
 
 static void
@@ -50,9 +39,7 @@ static void
 give_back(Session *s)
 {
     drop_child(s);
-    lease_release(&s->ip4);
-    lease_release(&s->ip6);
-    secret_clear(&s->post_auth);
+    session_login_clear(s);
 }
 
 void
@@ -62,6 +49,7 @@ session_free(Session *s)
         return;
     give_back(s);
     ike_driver_free(s->driver);
+    g_free(s->user);
     g_free(s);
 }
 
@@ -75,124 +63,6 @@ session_end(Session *s, const char *why)
     give_back(s);
     ike_sa_close(s->sa, ike_driver_now());
     ike_driver_kick(s->driver);
-}
-
-/* The login is right: the last document, and its copy for the CFG_REPLY. */
-static AcDoc *
-complete(Session *s, bool aggregate)
-{
-    Gateway *g = s->gateway;
-    uint8_t random[48];
-    char token[FORMS_TOKEN_LEN + 1];
-    AcDoc *d;
-
-    s->index = gateway_next_index(g);
-    g->env.random(g->env.user, random, sizeof(random));
-    forms_token(random, token);
-    d = forms_complete(&s->forms, s->index, token, g->identity.sha1, g->profiles);
-    d->aggregate = aggregate;
-    if (!ac_xml_write_flat(d, &s->post_auth))
-        secret_clear(&s->post_auth); /* only a banner could be so long, and that is bounded */
-    explicit_bzero(random, sizeof(random));
-    explicit_bzero(token, sizeof(token));
-    return d;
-}
-
-static void
-on_question(Session *s, const AcDoc *question)
-{
-    g_auto(EapAnswer) answer = { .kind = EAP_ANSWER_DOC };
-    FormsVerdict verdict = forms_step(&s->forms, question, &answer.doc);
-
-    if (s->forms.text[0])
-        say(s, LOG_MESSAGE, "%s", s->forms.text);
-    if (verdict == FORMS_PASSED) {
-        answer.doc = complete(s, question->aggregate);
-        say(s, LOG_INFO, "user %s logged in through tunnel group %s", s->forms.user->name,
-            s->forms.group->name);
-    }
-    if (verdict == FORMS_REFUSED) {
-        answer.kind = EAP_ANSWER_DECLINE;
-        answer.text = g_strdup(s->forms.text);
-    }
-    ike_sa_answer_eap(s->sa, &answer, ike_driver_now());
-}
-
-/* The first pool of @names, then of @more, that has an address left. */
-static bool
-lease_from(Session *s, const AsaNames *names, const AsaNames *more, AddrFamily family, Lease *ret)
-{
-    const AsaNames *const lists[] = { names, more };
-
-    for (size_t k = 0; k < G_N_ELEMENTS(lists); k++)
-        for (size_t i = 0; i < lists[k]->n; i++) {
-            const AsaPool *from = asa_config_pool(s->gateway->config, lists[k]->v[i], family);
-            Pool *pool = gateway_pool(s->gateway, from);
-
-            if (pool_lease(pool, s->forms.user->name, &ret->addr)) {
-                ret->pool = pool;
-                ret->from = from;
-                return true;
-            }
-        }
-    return false;
-}
-
-static bool
-lease_addresses(Session *s, const IkeCp *request)
-{
-    const AsaTunnelGroup *group = s->forms.group;
-    const AsaGroupPolicy *policy = &s->forms.policy;
-    Slice unused;
-    bool any = false;
-
-    if (ike_cp_find(request, IKE_CP_IP4_ADDRESS, &unused))
-        any |= lease_from(s, &policy->pools, &group->pools, ADDR_V4, &s->ip4);
-    if (ike_cp_find(request, IKE_CP_IP6_ADDRESS, &unused))
-        any |= lease_from(s, &policy->pools6, &group->pools6, ADDR_V6, &s->ip6);
-    return any;
-}
-
-static void
-allow(IkeTs *client, IkeTs *inside, const Lease *l)
-{
-    Prefix one = { l->addr, (uint8_t)(addr_len(&l->addr) * 8) };
-
-    if (!l->pool)
-        return;
-    client->s[client->n++] = selector_of_prefix(&one);
-    inside->s[inside->n++] = selector_all(l->addr.family);
-}
-
-static void
-on_config(Session *s, const IkeCp *request)
-{
-    g_autofree uint8_t *buf = g_malloc(CFG_REPLY_MAX);
-    Writer out = { .base = buf, .cap = CFG_REPLY_MAX };
-    IkeGrant grant = { 0 };
-
-    gateway_make_room(s->gateway, s->forms.user->name, s->forms.policy.logins);
-    if (!lease_addresses(s, request)) {
-        say(s, LOG_WARNING, "user %s gets no address: the pools of tunnel group %s have none left",
-            s->forms.user->name, s->forms.group->name);
-        grant.error = IKE_N_INTERNAL_ADDRESS_FAILURE;
-        ike_sa_answer_config(s->sa, &grant, ike_driver_now());
-        return;
-    }
-    cfg_reply_write(&(CfgReply){ .config = s->gateway->config,
-                                 .policy = &s->forms.policy,
-                                 .ip4 = s->ip4.addr,
-                                 .ip4_mask = s->ip4.pool ? s->ip4.from->mask : (Addr){ 0 },
-                                 .ip6 = s->ip6.addr,
-                                 .ip6_len = s->ip6.pool ? s->ip6.from->net_len : 0,
-                                 .post_auth = secret_view(&s->post_auth) },
-                    request, &out);
-    g_assert(writer_finish(&out) >= 0); /* everything in it is bounded well below */
-    grant.cp_attrs = writer_view(&out);
-    allow(&grant.tsi, &grant.tsr, &s->ip4);
-    allow(&grant.tsi, &grant.tsr, &s->ip6);
-    ike_sa_answer_config(s->sa, &grant, ike_driver_now());
-    explicit_bzero(buf, CFG_REPLY_MAX); /* the session token */
 }
 
 static void
@@ -257,8 +127,12 @@ on_up(Session *s)
     s->login_time = g_get_real_time() / G_USEC_PER_SEC;
     endpoint_format(&info.path.remote, s->peer);
     secret_clear(&s->post_auth);
-    say(s, LOG_MESSAGE, "user %s connected: session %u, address %s, tunnel group %s",
-        s->forms.user->name, s->index, addresses(s, ip), s->forms.group->name);
+    if (s->site)
+        say(s, LOG_MESSAGE, "site %s connected: session %u, by %s", s->group->name, s->index,
+            s->way);
+    else
+        say(s, LOG_MESSAGE, "user %s connected: session %u, address %s, tunnel group %s, by %s",
+            s->user, s->index, addresses(s, ip), s->group->name, s->way);
 }
 
 static const char *
@@ -287,9 +161,12 @@ on_closed(Session *s, const IkeEvent *ev)
     g_autofree char *duration = NULL;
 
     if (!s->up) {
+        bool refused = ev->reason == IKE_REASON_LOGIN || ev->reason == IKE_REASON_CERT_REFUSED;
         bool tell = has_keys(s) || gateway_notes_stranger(s->gateway);
 
         say(s, tell ? LOG_MESSAGE : LOG_DEBUG, "not connected: %s", reason_words(s, ev));
+        if (refused && !s->forms.failed)
+            session_login_failed(s); /* the forms have counted theirs */
         return;
     }
     drop_child(s); /* reads the last counters */
@@ -297,7 +174,7 @@ on_closed(Session *s, const IkeEvent *ev)
     say(s, LOG_MESSAGE,
         "user %s disconnected after %s: %s; sent %" G_GUINT64_FORMAT ", received %" G_GUINT64_FORMAT
         " octets",
-        s->forms.user->name, duration, reason_words(s, ev), (guint64)s->stats.octets_out,
+        s->user, duration, reason_words(s, ev), (guint64)s->stats.octets_out,
         (guint64)s->stats.octets_in);
 }
 
@@ -321,11 +198,17 @@ static void
 on_step(Session *s, const IkeEvent *ev)
 {
     switch (ev->kind) {
+    case IKE_EV_PEER:
+        session_login_peer(s, ev);
+        break;
+    case IKE_EV_CERTIFICATE:
+        session_login_certificate(s, ev);
+        break;
     case IKE_EV_QUESTION:
-        on_question(s, ev->question->doc);
+        session_login_question(s, ev->question);
         break;
     case IKE_EV_CONFIG:
-        on_config(s, &ev->cp);
+        session_login_config(s, &ev->cp);
         break;
     case IKE_EV_CHILD_UP:
         on_child_up(s, ev->child);
@@ -371,7 +254,7 @@ session_new(Gateway *g, IkeSa *sa)
 
     s->gateway = g;
     s->sa = sa;
-    forms_init(&s->forms, g->config, g->aaa);
+    forms_init(&s->forms, g->config);
     ike_sa_info(sa, &info);
     endpoint_format(&info.path.remote, s->peer);
     s->driver = ike_driver_new(sa, &g->doors, on_event, s);
@@ -390,8 +273,9 @@ static uint32_t
 child_life(const Session *s)
 {
     const AsaConfig *c = s->gateway->config;
+    uint32_t own = s->site ? s->site->seconds : c->dynamic->seconds;
 
-    return c->dynamic->seconds ? c->dynamic->seconds : c->sa_seconds;
+    return own ? own : c->sa_seconds;
 }
 
 /* Why the keys may not be used any longer; NULL: they may. Nothing is rekeyed. */
@@ -424,7 +308,7 @@ last_heard(const Session *s)
 void
 session_tick(Session *s, Usec now)
 {
-    const AsaGroupPolicy *p = &s->forms.policy;
+    const AsaGroupPolicy *p = &s->policy;
     const char *spent;
     Endpoint from;
 
@@ -473,6 +357,7 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
 {
     const Gateway *g = s->gateway;
     const AsaDynamicMap *map = g->config->dynamic;
+    uint32_t kilobytes = s->site ? s->site->kilobytes : map->kilobytes;
     Usec now = ike_driver_now();
     char *local, *remote;
 
@@ -480,14 +365,18 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
         (void)pump_stats(g->pump, s->spi_in, &s->stats);
     *ret = (ShowSession){
         .index = s->index,
-        .user = s->forms.user->name,
-        .group = s->forms.group->name,
-        .policy = s->forms.policy.name,
+        .user = s->user,
+        .group = s->group->name,
+        .policy = s->policy.name,
         .client_version = s->forms.client,
         .client_os = s->forms.device,
         .ip4 = s->ip4.addr,
         .ip6 = s->ip6.addr,
-        .auth_sign = sig_key_kind(g->identity.key),
+        .kind = s->site          ? SHOW_L2L
+                : s->peers.group ? SHOW_RA_IKEV2
+                                 : SHOW_ANYCONNECT,
+        .auth_sign = s->peers.plan.ours == IKE_WAY_PSK ? "PSK" : sig_key_kind(s->peers.plan.key),
+        .auth_verify = s->peers.plan.theirs,
         .child = s->child,
         .spi_in = s->spi_in,
         .spi_out = s->spi_out,
@@ -497,10 +386,10 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
         .login_time = s->login_time,
         .duration = seconds_since(s->up_at, now),
         .inactivity = seconds_since(last_heard(s), now),
-        .idle_limit = s->forms.policy.idle,
-        .session_limit = s->forms.policy.session,
+        .idle_limit = s->policy.idle,
+        .session_limit = s->policy.session,
         .child_life = child_life(s),
-        .child_kilobytes = map->kilobytes ? map->kilobytes : g->config->sa_kilobytes,
+        .child_kilobytes = kilobytes ? kilobytes : g->config->sa_kilobytes,
         .child_age = seconds_since(s->child_at, now),
         .dpd = (uint32_t)(g->ike.dpd_interval / USEC_PER_SEC),
     };

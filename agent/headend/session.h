@@ -1,8 +1,10 @@
 /* session.h - one client of the gateway, from its first datagram to its last. */
 #pragma once
 
+#include "agent/headend/checker.h"
 #include "agent/headend/forms.h"
 #include "agent/headend/gateway.h"
+#include "agent/headend/peers.h"
 #include "agent/headend/pool.h"
 #include "agent/headend/show.h"
 #include "agent/ike/ike_sa.h"
@@ -20,7 +22,22 @@ typedef struct Session {
     IkeSa *sa;        /* owned by the gateway's IkeListen */
     IkeDriver *driver;
     uint32_t index; /* 0 until the login is right */
-    Forms forms;
+
+    PeersFound peers; /* who it is, as it says; its plan is in use */
+    const char *way;  /* how it logs in, for people; static, NULL until that is known */
+    Forms forms;      /* AnyConnect */
+    const EapQuestion *question;
+    FormsLogin logins[FORMS_LOGINS_MAX]; /* being checked */
+    size_t n_logins, n_checked;
+    const AsaUser *right[FORMS_LOGINS_MAX];
+    CheckerJob *job; /* NULL: nothing is being checked */
+
+    /* set when the login is right */
+    char *user; /* a user of ours, or what the owner of a key calls himself, escaped */
+    const AsaTunnelGroup *group;
+    AsaGroupPolicy policy;
+    const AsaCryptoMap *site; /* site-to-site: its entry; else NULL */
+
     Secret post_auth; /* attribute 28727 */
     Lease ip4, ip6;
     bool up;

@@ -93,8 +93,12 @@ session_head(const ShowSession *s, GString *out)
          addr_format(&s->ike.path.remote.addr, peer));
     if (s->ip4.family && s->ip6.family)
         pair(out, "Assigned IPv6", addr_format(&s->ip6, ip), NULL, NULL);
-    pair(out, "Protocol", "IKEv2 IPsecOverNatT AnyConnect-Parent", NULL, NULL);
-    pair(out, "License", "AnyConnect Premium", NULL, NULL);
+    pair(out, "Protocol",
+         s->kind == SHOW_ANYCONNECT ? "IKEv2 IPsecOverNatT AnyConnect-Parent"
+                                    : "IKEv2 IPsecOverNatT",
+         NULL, NULL);
+    pair(out, "License", s->kind == SHOW_ANYCONNECT ? "AnyConnect Premium" : "Other VPN", NULL,
+         NULL);
     pair(out, "Encryption", encryption, "Hashing", hashing);
     pair_u64(out, "Bytes Tx", s->stats.octets_out, "Bytes Rx", s->stats.octets_in);
     pair_u64(out, "Pkts Tx", s->stats.packets_out, "Pkts Rx", s->stats.packets_in);
@@ -141,9 +145,12 @@ ike_tunnel(const ShowSession *s, GString *out)
     g_string_append(out, "IKEv2:\n");
     tunnel_id(out, s, 2);
     pair_u64(out, "UDP Src Port", s->ike.path.remote.port, "UDP Dst Port", s->ike.path.local.port);
-    pair(out, "Rem Auth Mode", "userPassword", NULL, NULL);
+    pair(out, "Rem Auth Mode", show_auth_mode(s->auth_verify), NULL, NULL);
     pair(out, "Loc Auth Mode",
-         g_str_equal(s->auth_sign, "RSA") ? "rsaCertificate" : "ecdsaCertificate", NULL, NULL);
+         g_str_equal(s->auth_sign, "RSA")   ? "rsaCertificate"
+         : g_str_equal(s->auth_sign, "PSK") ? "preSharedKeys"
+                                            : "ecdsaCertificate",
+         NULL, NULL);
     pair(out, "Encryption", encryption, "Hashing", show_hashing(s->ike.suite.integ));
     pair_limit(out, "Rekey Int (T)", s->ike_life, "Rekey Left(T)", s->duration, "Seconds");
     pair(out, "PRF", show_prf(s->ike.suite.prf), "D/H Group", group);
@@ -192,34 +199,49 @@ nac(const ShowSession *s, GString *out)
     pair(out, "Redirect URL", "", NULL, NULL);
 }
 
-void
-show_vpn_sessiondb(const GArray *sessions, GString *out)
+static void
+session_detail(const ShowSession *s, GString *out)
 {
-    if (sessions->len == 0) {
-        g_string_append(out,
-                        "INFO: There are presently no active sessions of the type specified\n");
-        return;
+    session_head(s, out);
+    g_string_append_printf(out, "\nIKEv2 Tunnels: 1\nIPsecOverNatT Tunnels: %d\n", s->spi_in != 0);
+    if (s->kind == SHOW_ANYCONNECT)
+        g_string_append(out, "AnyConnect-Parent Tunnels: 1\n");
+    g_string_append_c(out, '\n');
+    if (s->kind == SHOW_ANYCONNECT) {
+        parent_tunnel(s, out);
+        g_string_append_c(out, '\n');
     }
-    g_string_append(out, "Session Type: AnyConnect Detailed\n\n");
+    ike_tunnel(s, out);
+    g_string_append_c(out, '\n');
+    if (s->spi_in) {
+        esp_tunnel(s, out);
+        g_string_append_c(out, '\n');
+    }
+    nac(s, out);
+    g_string_append_c(out, '\n');
+}
+
+void
+show_vpn_sessiondb(const GArray *sessions, ShowKind kind, GString *out)
+{
+    static const char *const titles[] = { "AnyConnect Detailed",
+                                          "Generic Remote-Access IKEv2 IPsec Detailed",
+                                          "LAN-to-LAN Detailed" };
+    bool any = false;
+
     for (guint i = 0; i < sessions->len; i++) {
         const ShowSession *s = show_at(sessions, i);
 
-        session_head(s, out);
-        g_string_append_printf(out,
-                               "\nIKEv2 Tunnels: 1\nIPsecOverNatT Tunnels: %d\n"
-                               "AnyConnect-Parent Tunnels: 1\n\n",
-                               s->spi_in != 0);
-        parent_tunnel(s, out);
-        g_string_append_c(out, '\n');
-        ike_tunnel(s, out);
-        g_string_append_c(out, '\n');
-        if (s->spi_in) {
-            esp_tunnel(s, out);
-            g_string_append_c(out, '\n');
-        }
-        nac(s, out);
-        g_string_append_c(out, '\n');
+        if (s->kind != kind)
+            continue;
+        if (!any)
+            g_string_append_printf(out, "Session Type: %s\n\n", titles[kind]);
+        any = true;
+        session_detail(s, out);
     }
+    if (!any)
+        g_string_append(out,
+                        "INFO: There are presently no active sessions of the type specified\n");
 }
 
 char *
@@ -228,7 +250,11 @@ show_command(const char *words, const ShowGateway *g, const GArray *sessions, co
     g_autoptr(GString) out = g_string_new(NULL);
 
     if (g_str_equal(words, "vpn-sessiondb detail anyconnect"))
-        show_vpn_sessiondb(sessions, out);
+        show_vpn_sessiondb(sessions, SHOW_ANYCONNECT, out);
+    else if (g_str_equal(words, "vpn-sessiondb detail ra-ikev2-ipsec"))
+        show_vpn_sessiondb(sessions, SHOW_RA_IKEV2, out);
+    else if (g_str_equal(words, "vpn-sessiondb detail l2l"))
+        show_vpn_sessiondb(sessions, SHOW_L2L, out);
     else if (g_str_equal(words, "crypto ikev2 sa"))
         show_crypto_ikev2_sa(sessions, false, out);
     else if (g_str_equal(words, "crypto ikev2 sa detail"))
@@ -238,8 +264,9 @@ show_command(const char *words, const ShowGateway *g, const GArray *sessions, co
     else if (g_str_equal(words, "running-config"))
         g_string_append(out, running);
     else
-        g_string_append(out, "ERROR: expected one of: show vpn-sessiondb detail anyconnect, show "
-                             "crypto ikev2 sa [detail], show crypto ipsec sa, show "
+        g_string_append(out, "ERROR: expected one of: show vpn-sessiondb detail "
+                             "anyconnect|ra-ikev2-ipsec|l2l, show crypto ikev2 sa [detail], show "
+                             "crypto ipsec sa, show "
                              "running-config\n");
     return g_string_free(g_steal_pointer(&out), FALSE);
 }

@@ -6,15 +6,20 @@
 #include "agent/esp/esp_sa.h"
 #include "agent/ike/ike_sa.h"
 
+/* The types of "show vpn-sessiondb". */
+typedef enum ShowKind { SHOW_ANYCONNECT, SHOW_RA_IKEV2, SHOW_L2L } ShowKind;
+
 /* One established session, as it is now. Strings are borrowed. */
 typedef struct ShowSession {
+    ShowKind kind;
     uint32_t index; /* of the session; its tunnels are index.1 to index.3 */
     const char *user, *group, *policy;
     const char *client_version, *client_os; /* "" unknown */
     Addr ip4, ip6;                          /* leased; family ADDR_NONE: none */
     IkeInfo ike;
     const char *id_local, *id_remote; /* as text */
-    const char *auth_sign;            /* "RSA" */
+    const char *auth_sign;            /* "RSA", "PSK" */
+    IkeWay auth_verify;               /* what the peer has proved itself with */
     Suite child;
     uint32_t spi_in, spi_out; /* 0: there is no child SA */
     IkeTs local, remote;      /* selectors of the child */
@@ -43,7 +48,7 @@ typedef struct ShowGateway {
 char *show_command(const char *words, const ShowGateway *g, const GArray *sessions,
                    const char *running);
 
-void show_vpn_sessiondb(const GArray *sessions, GString *out);
+void show_vpn_sessiondb(const GArray *sessions, ShowKind kind, GString *out);
 void show_crypto_ikev2_sa(const GArray *sessions, bool detail, GString *out);
 void show_crypto_ipsec_sa(const ShowGateway *g, const GArray *sessions, GString *out);
 /* "0h:02m:26s"; owned by the caller. */

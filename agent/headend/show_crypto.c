@@ -80,8 +80,9 @@ ike_sa(const ShowSession *s, bool detail, GString *out)
                            s->ike.role == IKE_RESPONDER ? "RESPONDER" : "INITIATOR");
     g_string_append_printf(out,
                            "      Encr: %s, Hash: %s, DH Grp:%u, Auth sign: %s, "
-                           "Auth verify: EAP\n",
-                           cipher, show_hash(s->ike.suite.integ), s->ike.suite.ke, s->auth_sign);
+                           "Auth verify: %s\n",
+                           cipher, show_hash(s->ike.suite.integ), s->ike.suite.ke, s->auth_sign,
+                           show_verify(s->auth_verify));
     g_string_append_printf(out, "      Life/Active Time: %u/%u sec\n", s->ike_life, s->duration);
     if (detail)
         ike_detail(s, out);

@@ -108,6 +108,38 @@ show_prf(uint16_t prf)
     }
 }
 
+const char *
+show_verify(IkeWay way)
+{
+    switch (way) {
+    case IKE_WAY_PSK:
+        return "PSK";
+    case IKE_WAY_CERT:
+        return "RSA";
+    case IKE_WAY_CERT_EAP:
+        return "RSA, EAP";
+    case IKE_WAY_EAP:
+        break;
+    }
+    return "EAP";
+}
+
+const char *
+show_auth_mode(IkeWay way)
+{
+    switch (way) {
+    case IKE_WAY_PSK:
+        return "preSharedKeys";
+    case IKE_WAY_CERT:
+        return "rsaCertificate";
+    case IKE_WAY_CERT_EAP:
+        return "rsaCertificate and userPassword";
+    case IKE_WAY_EAP:
+        break;
+    }
+    return "userPassword";
+}
+
 /* The prefix that is exactly @s; of one address when there is none. */
 static Prefix
 prefix_of(const Selector *s)

@@ -5,6 +5,7 @@
 
 #include "agent/base/selector.h"
 #include "agent/crypto/suite.h"
+#include "agent/ike/ike_sa.h"
 
 enum { SHOW_WORD_MAX = 48 };
 
@@ -16,7 +17,11 @@ void show_cipher(const Suite *s, char ret[static SHOW_WORD_MAX]);
 void show_transform(const Suite *s, char ret[static SHOW_WORD_MAX]);
 const char *show_hashing(uint16_t integ); /* "SHA1", "none" */
 const char *show_hash(uint16_t integ);    /* "SHA96", "SHA256", "N/A" */
-const char *show_prf(uint16_t prf);       /* "SHA1" */
+const char *show_prf(uint16_t prf);
+/* What the peer has proved itself with: "EAP", "PSK", "RSA" for any certificate. */
+const char *show_verify(IkeWay way);
+/* The same as "show vpn-sessiondb" has it: "userPassword", "preSharedKeys", "rsaCertificate". */
+const char *show_auth_mode(IkeWay way); /* "SHA1" */
 /* "10.2.2.1/255.255.255.255/0/0": address, mask, protocol, port of a selector that is a prefix;
  * otherwise its first address and a mask of one address. */
 char *show_ident(const Selector *s);

@@ -191,6 +191,7 @@ typedef struct IkeEvent {
     const char *text;
     const X509Chain *chain;
     IkeId idi, idr;
+    uint8_t auth_method; /* IKE_EV_PEER: of its AUTH (RFC 7296 §3.8); 0: none, it wants EAP */
     const EapQuestion *question;
     IkeCp cp;
     const IkeCpReply *reply;

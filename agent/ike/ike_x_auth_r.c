@@ -97,6 +97,14 @@ follow(IkeSa *sa, EapVerdict v)
                        "the client's EAP packet is malformed or out of turn (RFC 3748 §4)");
 }
 
+static uint8_t
+auth_method(const IkeSa *sa)
+{
+    Slice body = ike_sa_bytes(sa->auth_kept);
+
+    return body.len ? body.p[0] : 0;
+}
+
 /* HDR, SK { VID, IDi, [CERT..,] CERTREQ, [IDr,] [AUTH,] CP, SA, TSi, TSr, N.. }. */
 IkeStatus
 ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
@@ -112,7 +120,8 @@ ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
     if (sa->config->ask_plan)
         ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_PEER,
                                      .idi = ike_sa_id(sa->idi),
-                                     .idr = ike_sa_id(sa->idr_asked) });
+                                     .idr = ike_sa_id(sa->idr_asked),
+                                     .auth_method = auth_method(sa) });
     else
         sa->raised = sa->plan->theirs == IKE_WAY_EAP ? IKE_ON_EAP_PEER : IKE_ON_PROOF_PEER;
     return IKE_OK;
