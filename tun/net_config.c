@@ -270,6 +270,15 @@ net_config_apply(const NetSettings *s, const char *journal, GError **error)
     return g_steal_pointer(&c);
 }
 
+bool
+net_config_mtu(NetConfig *c, uint16_t mtu, GError **error)
+{
+    if (!link_up(c->nl, c->ifindex, mtu, error))
+        return false;
+    c->mtu = mtu;
+    return true;
+}
+
 /* Undo what was taken, last first. Returns false when something is left. */
 static bool
 undo_all(NetConfig *c)

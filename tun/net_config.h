@@ -14,6 +14,8 @@ typedef struct NetConfig NetConfig;
  * @journal: file that says what must be undone after a crash; written (and synced) before the first
  * change, removed by undo, locked as long as the NetConfig lives. */
 NetConfig *net_config_apply(const NetSettings *s, const char *journal, GError **error);
+/* net_config_mtu - another inner MTU from now on; undoing is as before. */
+bool net_config_mtu(NetConfig *c, uint16_t mtu, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* net_config_free - undo, last first, and remove the journal. What is gone already is no error;
  * what the kernel refuses is logged and stays in the journal. The interface is left to its owner,
  * down and bare. */

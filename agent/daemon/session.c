@@ -161,6 +161,12 @@ on_tick(gpointer user)
         ike_sa_heard(s->sa, stats.last_in);
     if (stats.last_out)
         ike_sa_sent(s->sa, stats.last_out);
+    tunnel_follow_mtu(s->tunnel, s->natt);
+    if (s->refusals != tunnel_refusals(s->tunnel)) {
+        s->refusals = tunnel_refusals(s->tunnel);
+        ike_sa_doubt(s->sa, ike_driver_now());
+        ike_driver_kick(s->driver);
+    }
     if (stats.drops[ESP_SPENT]) {
         session_set_error(s, AC_ERROR_NETWORK, "connect again",
                           "the keys of this session are used up");
@@ -170,9 +176,28 @@ on_tick(gpointer user)
 }
 
 static void
+on_network(void *user)
+{
+    session_roam(user);
+}
+
+/* Without it the session still lives as long as its first network does. */
+static void
+watch_network(Session *s)
+{
+    LogFields fields = session_fields(s);
+    g_autoptr(GError) error = NULL;
+
+    s->watch = netwatch_new(on_network, s, &error);
+    if (!s->watch)
+        log_at(LOG_WARNING, &fields, "changes of the network are not noticed: %s", error->message);
+}
+
+static void
 drop_tunnel(Session *s)
 {
     g_clear_handle_id(&s->tick, g_source_remove);
+    g_clear_pointer(&s->watch, netwatch_free);
     g_clear_pointer(&s->tunnel, tunnel_free);
 }
 
@@ -205,6 +230,7 @@ on_up(Session *s, const SessionArg *arg)
         return SESSION_FAIL;
     }
     ike_child_wipe(&s->child);
+    watch_network(s);
     s->tick = g_timeout_add_seconds(TICK_S, on_tick, s);
     session_emit_notice(s, false, "Establishing VPN...");
     s->since = g_get_real_time();
@@ -299,13 +325,15 @@ session_on_ike_event(const IkeEvent *ev, void *user)
     case IKE_EV_CHILD_OUT:
     case IKE_EV_REKEYED:
     case IKE_EV_REAUTH:
-    case IKE_EV_PATH:
         return true;
     case IKE_EV_KEYS:
         key_file_add(s->setup.keys, ev->text);
         return true;
     case IKE_EV_CHILD_UP:
         ike_child_move(&s->child, ev->child);
+        return true;
+    case IKE_EV_PATH:
+        session_on_path(s);
         return true;
     case IKE_EV_UP:
         session_fire(s, SESSION_ON_UP, &arg);

@@ -7,6 +7,7 @@
 #include "agent/dbus/ac_error.h"
 #include "agent/ike/ike_sa.h"
 #include "agent/link/ike_driver.h"
+#include "tun/netwatch.h"
 
 struct Session {
     ProfileHost *host;
@@ -48,7 +49,10 @@ struct Session {
     char *hint;
     gint64 since; /* microseconds since 1970 */
     guint idle;
-    guint tick; /* while there is a tunnel */
+    guint tick; /* while there is a tunnel, and so is: */
+    Netwatch *watch;
+    bool stranded;     /* there is no way to the gateway */
+    uint64_t refusals; /* as last read */
 };
 
 /* What moves a session. */
@@ -119,6 +123,13 @@ void session_ike_watch(Session *s);   /* the main loop reads the NAT-T socket */
 void session_ike_unwatch(Session *s); /* the pump reads it */
 void session_ike_on_datagram(const IkeDatagram *d, void *user); /* PumpIke */
 bool session_on_ike_event(const IkeEvent *ev, void *user);      /* session.c: IkeDriverEvent */
+
+/* session_ike_socket - connected to the gateway, and marked, so that it never enters the tunnel. */
+UdpSock *session_ike_socket(const Session *s, const Addr *gateway, bool natt, GError **error);
+
+/* session_roam.c: another network */
+void session_roam(Session *s);    /* the host's network has changed: is there another way? */
+void session_on_path(Session *s); /* the gateway has answered over it */
 
 /* session_report.c: events and status */
 void session_emit_state(Session *s, const char *word, const char *step, bool quiet);

@@ -24,6 +24,10 @@ struct Tunnel {
     NetConfig *config;
     Pump *pump;
     uint32_t spi_in;
+    Endpoint gateway;
+    Suite suite; /* of the child SA */
+    size_t mtu_least,
+        mtu_wanted; /* what the inner families take; what the gateway says, 0: nothing */
 };
 
 Tunnel *
@@ -77,34 +81,27 @@ make_esp(const IkeChild *child)
 
 /* What the kernel knows about the way to the gateway. */
 static size_t
-path_mtu(UdpSock *natt, const Endpoint *gateway)
+path_mtu(const UdpSock *natt)
 {
-    bool v4 = gateway->addr.family == ADDR_V4;
-    int mtu = 0;
-    socklen_t len = sizeof(mtu);
+    size_t mtu = udp_sock_mtu(natt);
 
-    if (getsockopt(udp_sock_fd(natt), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &mtu,
-                   &len) != 0 ||
-        mtu < MTU_FLOOR || mtu > MTU_UNKNOWN_PATH)
-        return MTU_UNKNOWN_PATH;
-    return (size_t)mtu;
+    return mtu < MTU_FLOOR || mtu > MTU_UNKNOWN_PATH ? MTU_UNKNOWN_PATH : mtu;
 }
 
-/* The largest inner packet whose ESP packet passes @path whole, but no more than the gateway said.
- * With IPv6 inside never less than it takes: then the outer packets are fragmented (RFC 2473 §7.1).
- */
+/* The largest inner packet whose ESP packet passes the path whole, but no more than the gateway
+ * said. With IPv6 inside never less than it takes: then the outer packets are fragmented (RFC 2473
+ * §7.1). */
 static uint16_t
-inner_mtu(const EspSa *esp, size_t path, const Endpoint *gateway, const IkeCpReply *reply)
+inner_mtu(const Tunnel *t, const UdpSock *natt)
 {
-    size_t least = reply->ip6.family ? MTU_FLOOR_V6 : MTU_FLOOR;
-    size_t outer = (gateway->addr.family == ADDR_V4 ? IPV4_HEADER : IPV6_HEADER) + UDP_HEADER;
-    size_t mtu = path;
+    size_t outer = (t->gateway.addr.family == ADDR_V4 ? IPV4_HEADER : IPV6_HEADER) + UDP_HEADER;
+    size_t path = path_mtu(natt), mtu = path;
 
-    while (mtu > MTU_FLOOR && mtu + esp_sa_overhead(esp, mtu) + outer > path)
+    while (mtu > MTU_FLOOR && mtu + esp_overhead(&t->suite, mtu) + outer > path)
         mtu--;
-    if (reply->mtu >= MTU_FLOOR && reply->mtu < mtu)
-        mtu = reply->mtu;
-    return (uint16_t)MAX(mtu, least);
+    if (t->mtu_wanted >= MTU_FLOOR && t->mtu_wanted < mtu)
+        mtu = t->mtu_wanted;
+    return (uint16_t)MAX(mtu, t->mtu_least);
 }
 
 static void
@@ -135,7 +132,11 @@ tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpS
         return false;
     }
     plan(t, reply, child, gateway);
-    t->net.mtu = inner_mtu(esp, path_mtu(natt, gateway), gateway, reply);
+    t->gateway = *gateway;
+    t->suite = child->suite;
+    t->mtu_least = reply->ip6.family ? MTU_FLOOR_V6 : MTU_FLOOR;
+    t->mtu_wanted = reply->mtu;
+    t->net.mtu = inner_mtu(t, natt);
     t->config = net_config_apply(&t->net, journal, &why);
     if (t->config)
         t->pump = pump_new(t->fd, natt, on_ike, user, &why);
@@ -147,6 +148,42 @@ tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpS
     t->spi_in = child->spi_in;
     pump_add(t->pump, g_steal_pointer(&esp), gateway);
     return true;
+}
+
+void
+tunnel_follow_mtu(Tunnel *t, const UdpSock *natt)
+{
+    uint16_t mtu = inner_mtu(t, natt);
+    g_autoptr(GError) error = NULL;
+
+    if (!t->config || mtu == t->net.mtu)
+        return;
+    if (!net_config_mtu(t->config, mtu, &error)) {
+        log_at(LOG_WARNING, NULL, "%s: MTU %u: %s", t->net.ifname, mtu, error->message);
+        return;
+    }
+    log_at(LOG_MESSAGE, NULL, "%s: MTU %u, it was %u: the path to the gateway carries %zu octets",
+           t->net.ifname, mtu, t->net.mtu, path_mtu(natt));
+    t->net.mtu = mtu;
+}
+
+void
+tunnel_move(Tunnel *t, UdpSock *natt, const Endpoint *gateway)
+{
+    AddrFamily was = t->gateway.addr.family, now = gateway->addr.family;
+
+    pump_set_sock(t->pump, now, natt);
+    pump_move(t->pump, t->spi_in, gateway);
+    if (now != was)
+        pump_set_sock(t->pump, was, NULL);
+    t->gateway = *gateway;
+    tunnel_follow_mtu(t, natt);
+}
+
+uint64_t
+tunnel_refusals(const Tunnel *t)
+{
+    return t->pump ? pump_refusals(t->pump) : 0;
 }
 
 const NetSettings *

@@ -21,6 +21,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tunnel, tunnel_free)
 bool tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpSock *natt,
                       const Endpoint *gateway, const char *journal, PumpIke on_ike, void *user,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* tunnel_move - packets go over @natt, connected to @gateway, from now on; the MTU follows. The
+ * socket before is not touched any more. */
+void tunnel_move(Tunnel *t, UdpSock *natt, const Endpoint *gateway);
+/* tunnel_follow_mtu - the inner MTU as what is known of the path now allows. */
+void tunnel_follow_mtu(Tunnel *t, const UdpSock *natt);
+uint64_t tunnel_refusals(const Tunnel *t); /* pump_refusals() */
 const NetSettings *tunnel_settings(const Tunnel *t);
 bool tunnel_stats(const Tunnel *t, EspStats *ret);
 uint64_t tunnel_drops(const Tunnel *t, EspStatus why);

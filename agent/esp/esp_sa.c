@@ -190,16 +190,26 @@ esp_sa_stats(const EspSa *sa, EspStats *ret)
         ret->drops[i] = esp_counted(&sa->in.drops[i]) + esp_counted(&sa->out.drops[i]);
 }
 
+/* Octets of padding in front of the trailer. */
 static size_t
-padding_of(const EspSa *sa, size_t inner_len)
+padding_of(size_t align, size_t inner_len)
 {
-    return (sa->align - (inner_len + TRAILER_LEN) % sa->align) % sa->align;
+    return (align - (inner_len + TRAILER_LEN) % align) % align;
 }
 
 size_t
 esp_sa_overhead(const EspSa *sa, size_t inner_len)
 {
-    return HEADER_LEN + sa->iv_len + padding_of(sa, inner_len) + TRAILER_LEN + sa->icv_len;
+    return HEADER_LEN + sa->iv_len + padding_of(sa->align, inner_len) + TRAILER_LEN + sa->icv_len;
+}
+
+size_t
+esp_overhead(const Suite *suite, size_t inner_len)
+{
+    size_t align = MAX(suite_block_len(suite), (size_t)PAD_ALIGN);
+
+    return HEADER_LEN + suite_iv_len(suite) + padding_of(align, inner_len) + TRAILER_LEN +
+           suite_icv_len(suite);
 }
 
 static EspStatus
@@ -271,7 +281,7 @@ write_trailer(Writer *w, size_t pad, uint8_t family)
 EspStatus
 esp_sa_seal_covered(EspSa *sa, EspBuf *b, const EspInner *inner, Usec now)
 {
-    size_t head_len = HEADER_LEN + sa->iv_len, pad = padding_of(sa, inner->len);
+    size_t head_len = HEADER_LEN + sa->iv_len, pad = padding_of(sa->align, inner->len);
     size_t data_len = inner->len + pad + TRAILER_LEN, behind = b->cap - b->off;
 
     if (b->off < head_len || behind < data_len + sa->icv_len)

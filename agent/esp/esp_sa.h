@@ -74,6 +74,9 @@ void esp_sa_stats(const EspSa *sa,
 /* esp_sa_overhead - octets added around an inner packet of @inner_len, UDP header not included. */
 size_t esp_sa_overhead(const EspSa *sa, size_t inner_len);
 
+/* esp_overhead - the same for any SA of @suite. */
+size_t esp_overhead(const Suite *suite, size_t inner_len);
+
 /* esp_sa_seal - inner packet in @b to ESP packet, in place (RFC 4303 §3.3).
  * Checks the selectors; sets ->status and returns it. Octets behind the inner packet are not sent.
  * A buffer without ESP_HEADROOM and ESP_TAILROOM around the packet is ESP_MALFORMED; so is what is

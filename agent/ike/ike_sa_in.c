@@ -32,7 +32,11 @@ static IkeStatus
 recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
 {
     const char *why;
+    IkeNotify n;
 
+    /* anybody can say so: at most we ask (RFC 7296 §2.21.4) */
+    if (ike_msg_is_response(m) && ike_msg_notify(m, IKE_N_INVALID_IKE_SPI, &n))
+        ike_sa_doubt(sa, now);
     if (m->h.exchange != IKE_EXCHANGE_IKE_SA_INIT || m->h.message_id != 0 ||
         ike_msg_is_response(m) != (sa->role == IKE_INITIATOR))
         return IKE_DROP;

@@ -53,6 +53,7 @@ struct Pump {
     const Command *command;
     int wake_fd;
     Inbox *inbox;
+    uint64_t refusals; /* atomic */
 
     /* the data thread's */
     UdpSock *natt[SOCKS]; /* by slot_of(); NULL: none */
@@ -253,7 +254,9 @@ udp_to_tun(Pump *p, const UdpSock *natt, Usec now)
 {
     int n_in = receive_batch(p, natt);
 
-    if (n_in <= 0) /* nothing, or an ICMP error, now forgotten */
+    if (n_in < 0 && (errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH))
+        __atomic_add_fetch(&p->refusals, 1, __ATOMIC_RELAXED); /* and now forgotten */
+    if (n_in <= 0)
         return;
     size_t n = sort_batch(p, natt, (size_t)n_in);
 
@@ -471,4 +474,10 @@ uint64_t
 pump_drops(Pump *p, EspStatus why)
 {
     return esp_plane_drops(p->plane, why);
+}
+
+uint64_t
+pump_refusals(Pump *p)
+{
+    return __atomic_load_n(&p->refusals, __ATOMIC_RELAXED);
 }

@@ -38,5 +38,8 @@ bool pump_strayed(Pump *p, uint32_t spi_in, Endpoint *ret);
 void pump_remove(Pump *p, uint32_t spi_in); /* returns when the thread has dropped it */
 /* pump_stats - counters of the SA; false when it is not there. Waits for nobody. */
 bool pump_stats(Pump *p, uint32_t spi_in, EspStats *ret);
+/* pump_refusals - how often the network has said that a peer cannot be reached (ICMP): anybody can
+ * say so. */
+uint64_t pump_refusals(Pump *p);
 /* pump_drops - packets that belonged to no SA, by reason. */
 uint64_t pump_drops(Pump *p, EspStatus why);

@@ -19,7 +19,7 @@ enum {
 
 struct UdpSock {
     int fd;
-    Endpoint local;
+    Endpoint local, remote;
     bool natt, connected;
     uint8_t buf[DATAGRAM_MAX];
 };
@@ -54,9 +54,11 @@ set_options(UdpSock *s, const UdpSockSetup *setup, bool v6, GError **error)
      * message may be larger than the path: the kernel may fragment it (RFC 7296 §2). */
     bool ok = v6 ? set_int(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
                        set_int(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
-                       set_int(s->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT)
+                       set_int(s->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
+                               setup->discover ? IPV6_PMTUDISC_WANT : IPV6_PMTUDISC_DONT)
                  : set_int(s->fd, IPPROTO_IP, IP_PKTINFO, 1) &&
-                       set_int(s->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+                       set_int(s->fd, IPPROTO_IP, IP_MTU_DISCOVER,
+                               setup->discover ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT);
 
     if (!ok)
         return fail(error, "cannot set the options of a UDP socket");
@@ -109,6 +111,7 @@ udp_sock_new(const UdpSockSetup *setup, GError **error)
     s = g_new0(UdpSock, 1);
     s->fd = fd;
     s->natt = setup->natt;
+    s->remote = setup->remote;
     if (!set_options(s, setup, family == ADDR_V6, error) || !name_socket(s, setup, error))
         return NULL;
     return g_steal_pointer(&s);
@@ -145,6 +148,24 @@ Endpoint
 udp_sock_local(const UdpSock *s)
 {
     return s->local;
+}
+
+Endpoint
+udp_sock_remote(const UdpSock *s)
+{
+    return s->remote;
+}
+
+size_t
+udp_sock_mtu(const UdpSock *s)
+{
+    bool v6 = s->local.addr.family == ADDR_V6;
+    int mtu = 0;
+    socklen_t len = sizeof(mtu);
+
+    if (getsockopt(s->fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU : IP_MTU, &mtu, &len) != 0)
+        return 0;
+    return mtu > 0 ? (size_t)mtu : 0;
 }
 
 /* Ask for @local as the source address of @msg, as the peer expects it. */

@@ -11,6 +11,8 @@ typedef struct UdpSockSetup {
                         connected */
     uint32_t fwmark; /* SO_MARK, 0: none */
     bool natt;       /* this socket carries the non-ESP marker */
+    bool discover;   /* find the path MTU out: nothing is fragmented on the way, and what is too
+                        large for what is known of it, here */
 } UdpSockSetup;
 
 typedef struct UdpSock UdpSock;
@@ -36,6 +38,10 @@ int udp_sock_fd(const UdpSock *s);
 bool udp_sock_natt(const UdpSock *s);
 Endpoint
 udp_sock_local(const UdpSock *s); /* as bound; the address the kernel chose when connected */
+Endpoint udp_sock_remote(const UdpSock *s); /* connected to it; family ADDR_NONE: to nobody */
+/* udp_sock_mtu - of the way to the peer of a connected socket, as far as the kernel knows; 0: it
+ * does not. */
+size_t udp_sock_mtu(const UdpSock *s);
 /* udp_sock_send - best effort: what cannot be sent is lost, as on any network. */
 void udp_sock_send(UdpSock *s, const IkeDatagram *d);
 /* udp_sock_recv - the next IKE datagram, marker removed; ESP and keepalives are skipped.

@@ -91,6 +91,25 @@ nat_rebind() {
     ip -n "$router" addr add 10.0.0.254/24 dev wan
 }
 
+# watch_clear: count what leaves the client for the inside and is not in the tunnel; no_clear: there was none
+watch_clear() {
+    command -v nft >/dev/null || { echo "nft is needed (tests/deps.sh all)" >&2; exit 1; }
+    in_ns "$client" nft -f - <<'RULES'
+table inet clear {
+    chain post {
+        type filter hook postrouting priority 300;
+        oifname { "eth0", "wlan0" } ip daddr 172.16.1.0/24 counter
+        oifname { "eth0", "wlan0" } ip6 daddr 2001:db8:1::/64 counter
+    }
+}
+RULES
+}
+no_clear() {
+    local n
+    n=$(in_ns "$client" nft list table inet clear | awk '/counter/ { for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) } END { print n + 0 }')
+    [ "$n" = 0 ] || fail "$n packets for the inside left in the clear"
+}
+
 # Whatever happens, and however far it came: nothing of ours stays. A second signal does not interrupt it.
 net_down() {
     local ns

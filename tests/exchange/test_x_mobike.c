@@ -480,6 +480,34 @@ test_a_doubt_asks_once_in_ten_seconds(void **state)
     assert_string_equal(sim_state(sim, SIM_CLIENT), "READY");
 }
 
+/* RFC 7296 §2.21.4: anybody can send it. */
+static void
+test_an_invalid_ike_spi_at_most_makes_us_ask(void **state)
+{
+    g_autoptr(Sim) sim = connected(neither);
+    IkeInfo info = info_of(sim->client.sa);
+    uint8_t buf[64];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
+    IkeHeader h = { .spi_i = info.spi_i,
+                    .spi_r = info.spi_r,
+                    .next_payload = IKE_PAYLOAD_NOTIFY,
+                    .version = IKE_VERSION,
+                    .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                    .flags = IKE_FLAG_RESPONSE,
+                    .length = IKE_HEADER_LEN + 8 };
+    Hex notify = hex("0000000800000004");
+
+    (void)state;
+    ike_header_encode(&h, &w);
+    writer_slice(&w, (Slice){ notify.b, notify.len });
+    for (int i = 0; i < 50; i++)
+        sim_inject(sim, SIM_CLIENT, true, writer_view(&w));
+    assert_int_equal(sim->client.sent[IKE_EXCHANGE_INFORMATIONAL], 1);
+    (void)sim_run(sim, sim_never, USEC_PER_SEC);
+    assert_string_equal(sim_state(sim, SIM_CLIENT), "READY");
+    assert_int_equal(sim->client.sent[IKE_EXCHANGE_INFORMATIONAL], 1);
+}
+
 static void
 test_a_doubt_finds_a_dead_gateway_soon(void **state)
 {
@@ -531,6 +559,7 @@ main(void)
         cmocka_unit_test(test_a_nat_that_the_client_forbids_stops_the_move),
         cmocka_unit_test(test_a_client_without_a_network_waits),
         cmocka_unit_test(test_a_doubt_asks_once_in_ten_seconds),
+        cmocka_unit_test(test_an_invalid_ike_spi_at_most_makes_us_ask),
         cmocka_unit_test(test_a_doubt_finds_a_dead_gateway_soon),
         cmocka_unit_test(test_a_move_during_the_login),
     };

@@ -30,6 +30,7 @@ round_trip(const KitSuite *s, EspSa *a, EspSa *b, bool v6, size_t payload)
     if (esp_sa_seal(a, buf, NOW) != ESP_OK)
         fail_msg("%s: sealing %zu octets: %s", s->name, len, esp_status_name(buf->status));
     assert_int_equal(buf->len, len + overhead);
+    assert_int_equal(esp_overhead(&s->suite, len), overhead);
     assert_int_equal((buf->len - 8 - s->iv - s->icv) % 4, 0); /* RFC 4303 §2.4 */
     if (esp_sa_open(b, buf, NOW + 1) != ESP_OK)
         fail_msg("%s: opening %zu octets: %s", s->name, len, esp_status_name(buf->status));

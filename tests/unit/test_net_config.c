@@ -163,6 +163,22 @@ test_a_full_tunnel_takes_all_but_our_own_packets_and_the_links(void **state)
 }
 
 static void
+test_another_mtu_is_undone_like_the_first(void **state)
+{
+    Fixture *f = *state;
+    NetConfig *c = apply(f);
+    g_autofree char *up = NULL, *down = NULL;
+
+    assert_true(net_config_mtu(c, 1280, NULL));
+    up = netns_run("ip link show acc0");
+    assert_non_null(strstr(up, "mtu 1280"));
+    assert_non_null(strstr(up, ",UP"));
+    net_config_free(c);
+    down = netns_run("ip link show acc0");
+    assert_non_null(strstr(down, "mtu 1500"));
+}
+
+static void
 test_undo_leaves_the_interface_as_it_was_found(void **state)
 {
     Fixture *f = *state;
@@ -544,6 +560,7 @@ main(void)
 #define ON_HOST(test) cmocka_unit_test_setup_teardown(test, make_host, compare_host)
     const struct CMUnitTest tests[] = {
         ON_HOST(test_a_full_tunnel_takes_all_but_our_own_packets_and_the_links),
+        ON_HOST(test_another_mtu_is_undone_like_the_first),
         ON_HOST(test_undo_leaves_the_interface_as_it_was_found),
         ON_HOST(test_the_inner_address_is_the_source_inside_and_only_there),
         ON_HOST(test_a_family_without_an_address_is_left_alone),
