@@ -9,7 +9,10 @@ charon-systemd {
     load_modular = no
     load = random nonce aesni aes gcm sha1 sha2 hmac kdf openssl pem pkcs1 pkcs8 x509 pubkey constraints kernel-libipsec kernel-netlink socket-default vici eap-identity eap-md5 ${2:-}
     install_virtual_ip_on = ipsec0
-    filelog { log { path = $1/charon.log } }
+    filelog { log {
+        path = $1/charon.log
+        flush_line = yes
+    } }
     plugins {
         kernel-libipsec { allow_peer_ts = yes }
         kernel-netlink { fwmark = !0x42 }
@@ -26,10 +29,16 @@ swan() { # DIR ARGUMENT...
 # charon_start NAMESPACE DIR; its number is in $charon_pid
 charon_pids=()
 charon_start() {
+    rm -f "$2/vici"
     STRONGSWAN_CONF=$2/strongswan.conf SWANCTL_DIR=$2 ip netns exec "$1" \
         sh -c 'mount --bind "$1/run" /run && exec /usr/sbin/charon-systemd' sh "$2" >"$2/out.log" 2>&1 &
     charon_pid=$!
     charon_pids+=($charon_pid)
     wait_until 20 test -S "$2/vici" || fail "charon: $(cat "$2/out.log" "$2/charon.log")"
     swan "$2" --load-all >"$2/load.log" 2>&1 || fail "swanctl: $(cat "$2/load.log")"
+}
+# At once: what a peer should notice of a goodbye is said with swanctl --terminate.
+charon_stop() {
+    quietly kill -KILL "${charon_pids[@]}"; quietly wait "${charon_pids[@]}"
+    charon_pids=()
 }
