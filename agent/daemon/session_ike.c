@@ -137,9 +137,8 @@ session_ike_unwatch(Session *s)
 /* Two sockets, as the field's client has; connected, so that nobody else is heard, and marked, so
  * that they never enter the tunnel. */
 UdpSock *
-session_ike_socket(const Session *s, const Addr *gateway, bool natt, GError **error)
+session_ike_socket(const Addr *gateway, bool natt, GError **error)
 {
-    (void)s;
     return udp_sock_new(&(UdpSockSetup){ .local = { .addr = { .family = gateway->family } },
                                          .remote = { *gateway, natt ? NATT_PORT : IKE_PORT },
                                          .fwmark = ROUTE_PLAN_FWMARK,
@@ -153,8 +152,8 @@ session_ike_open(Session *s, const Addr *gateway, GError **error)
 {
     IkePath init, natt;
 
-    s->init = session_ike_socket(s, gateway, false, error);
-    s->natt = s->init ? session_ike_socket(s, gateway, true, error) : NULL;
+    s->init = session_ike_socket(gateway, false, error);
+    s->natt = s->init ? session_ike_socket(gateway, true, error) : NULL;
     if (!s->natt) {
         g_clear_pointer(&s->init, udp_sock_free);
         return false;

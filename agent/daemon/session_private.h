@@ -125,7 +125,7 @@ void session_ike_on_datagram(const IkeDatagram *d, void *user); /* PumpIke */
 bool session_on_ike_event(const IkeEvent *ev, void *user);      /* session.c: IkeDriverEvent */
 
 /* session_ike_socket - connected to the gateway, and marked, so that it never enters the tunnel. */
-UdpSock *session_ike_socket(const Session *s, const Addr *gateway, bool natt, GError **error);
+UdpSock *session_ike_socket(const Addr *gateway, bool natt, GError **error);
 
 /* session_roam.c: another network */
 void session_roam(Session *s);    /* the host's network has changed: is there another way? */

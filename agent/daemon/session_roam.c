@@ -19,7 +19,7 @@ is_inside(const Session *s, const Addr *local)
 static UdpSock *
 open_way(const Session *s, const Addr *gateway, GError **error)
 {
-    g_autoptr(UdpSock) sock = session_ike_socket(s, gateway, true, error);
+    g_autoptr(UdpSock) sock = session_ike_socket(gateway, true, error);
     Endpoint local;
 
     if (!sock)

@@ -183,8 +183,11 @@ tun_to_udp(Pump *p, short revents, Usec now)
 
         if (!over)
             continue;
-        if (over != natt)
-            send_batch(p, natt, sent, n_out), sent = n_out, natt = over;
+        if (over != natt) {
+            send_batch(p, natt, sent, n_out);
+            sent = n_out;
+            natt = over;
+        }
         p->parts[n_out] = (struct iovec){ b->base + b->off, b->len };
         p->msgs[n_out] =
             (struct mmsghdr){ .msg_hdr = { .msg_iov = &p->parts[n_out], .msg_iovlen = 1 } };
