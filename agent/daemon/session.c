@@ -313,6 +313,9 @@ session_on_ike_event(const IkeEvent *ev, void *user)
     case IKE_EV_TRACE:
         log_at(LOG_DEBUG, &fields, "%s", ev->text);
         return true;
+    case IKE_EV_NOTICE:
+        log_at(LOG_WARNING, &fields, "%s", ev->text);
+        return true;
     case IKE_EV_CERTIFICATE:
         session_fire(s, SESSION_ON_CERTIFICATE, &arg);
         return true;

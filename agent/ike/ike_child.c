@@ -1,48 +1,130 @@
 /* A child SA: its keys, as this end sees them (RFC 7296 §2.17), and its coming and going. */
+#include "agent/ike/ike_life.h"
 #include "agent/ike/ike_sa_private.h"
 
-IkeStatus
-ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote)
+enum { PATIENCE_S = 60 }; /* with a peer that does not delete what it has replaced */
+
+bool
+ike_child_derive(IkeSa *sa, const IkeChildSeed *seed)
 {
     g_auto(IkeChildKeys) k = { 0 };
     IkeChild *c = &sa->child;
-    bool i = sa->role == IKE_INITIATOR;
+    bool i = seed->asked;
 
-    if (!ike_keys_child(sa->ike->suite.prf, &sa->ike->keys, &sa->esp, ike_sa_bytes(sa->ni),
-                        ike_sa_bytes(sa->nr), &k))
-        return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_PROTOCOL,
-                           "the keys of the child SA cannot be made");
-    c->spi_out = spi_out;
-    c->suite = sa->esp;
-    c->local = *local;
-    c->remote = *remote;
-    c->outbound = true;
+    if (!ike_keys_child(sa->at->suite.prf, &sa->at->keys, seed->suite, seed->g_ir, seed->ni,
+                        seed->nr, &k))
+        return false;
+    c->suite = *seed->suite;
     secret_move(&c->key_out, i ? &k.ei : &k.er);
     secret_move(&c->integ_out, i ? &k.ai : &k.ar);
     secret_move(&c->key_in, i ? &k.er : &k.ei);
     secret_move(&c->integ_in, i ? &k.ar : &k.ai);
     ike_sa_show_child_keys(sa, c);
+    return true;
+}
+
+IkeStatus
+ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote)
+{
+    const IkeChildSeed seed = { .suite = &sa->esp,
+                                .ni = ike_sa_bytes(sa->ni),
+                                .nr = ike_sa_bytes(sa->nr),
+                                .asked = sa->role == IKE_INITIATOR };
+
+    sa->child.spi_out = spi_out;
+    sa->child.local = *local;
+    sa->child.remote = *remote;
+    sa->child.outbound = true;
+    if (!ike_child_derive(sa, &seed))
+        return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_PROTOCOL,
+                           "the keys of the child SA cannot be made");
     return IKE_OK;
 }
 
 IkeChildSa *
-ike_child_up(IkeSa *sa)
+ike_child_up(IkeSa *sa, Usec now)
 {
     IkeChildSa *child = ike_children_add(&sa->children);
+    const IkeLife *life = &sa->config->child_life;
 
+    child->hard = ike_life_until(now, life->time);
+    if (life->time)
+        child->due = usec_add(now, ike_life_soft(life->time, ike_sa_chance(sa)));
+    if (life->octets)
+        child->octets = ike_life_soft(life->octets, ike_sa_chance(sa));
+    if (life->packets)
+        child->packets = ike_life_soft(life->packets, ike_sa_chance(sa));
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_UP, .child = &sa->child });
     child->c = sa->child; /* the keys have gone */
     child->told = true;
     sa->child = (IkeChild){ 0 };
+    if (!sa->first)
+        sa->first = g_memdup2(&child->c, sizeof(child->c));
     return child;
+}
+
+void
+ike_child_out(IkeSa *sa, IkeChildSa *child)
+{
+    child->c.outbound = true;
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_OUT, .child = &child->c });
+}
+
+void
+ike_child_replaced(IkeChildSa *child, Usec now)
+{
+    child->stage = IKE_CHILD_REPLACED;
+    child->due = usec_add(now, PATIENCE_S * USEC_PER_SEC);
+}
+
+/* The heir by whose request the peer replaced it: with the old one gone there is no doubt that the
+ * peer has it. */
+static void
+pass_on(IkeSa *sa, const IkeChildSa *child)
+{
+    IkeChildSa *heir = ike_children_heir(&sa->children, child->c.spi_in, false);
+
+    if (heir && heir->stage == IKE_CHILD_LIVE && !heir->c.outbound)
+        ike_child_out(sa, heir);
 }
 
 void
 ike_child_down(IkeSa *sa, IkeChildSa *child)
 {
+    pass_on(sa, child);
     if (child->told)
         ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_DOWN, .child = &child->c });
     ike_children_remove(&sa->children, child);
+}
+
+void
+ike_child_expire(IkeSa *sa, Usec now)
+{
+    for (size_t i = 0; i < sa->children.n; i++) {
+        IkeChildSa *child = sa->children.all[i];
+
+        if (!child->told || child->hard > now || child->stage == IKE_CHILD_DELETING)
+            continue;
+        if (child->stage == IKE_CHILD_LIVE)
+            ike_sa_notice(sa,
+                          "the tunnel's keys reached the end of their lifetime and could not be "
+                          "replaced in time");
+        pass_on(sa, child);
+        ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_DOWN, .child = &child->c });
+        child->told = false;
+        child->stage = IKE_CHILD_DOOMED;
+    }
+}
+
+Usec
+ike_child_deadline(const IkeSa *sa)
+{
+    Usec due = USEC_NEVER;
+
+    for (size_t i = 0; i < sa->children.n; i++)
+        if (sa->children.all[i]->told && sa->children.all[i]->stage != IKE_CHILD_DELETING)
+            due = usec_min(due, sa->children.all[i]->hard);
+    return due;
 }
 
 void

@@ -17,6 +17,9 @@ typedef struct IkeChildSa {
     IkeChildStage stage;
     bool told;      /* the owner knows of it */
     bool ours;      /* our request made it */
+    bool orphan;    /* the peer does not know it any more */
+    bool pressed;   /* it has carried so much that it is due */
+    unsigned tries; /* of replacing it, without a pause between them */
     GBytes *low;    /* the lower of the two nonces that made it (RFC 7296 §2.8.1) */
     Usec due, hard; /* to be replaced, to be deleted; REPLACED: @due is when patience ends */
     uint64_t octets, packets; /* carried when it is to be replaced; 0: any number */

@@ -82,6 +82,7 @@ typedef enum IkePayloadType {
     X(UPDATE_SA_ADDRESSES, 16400)           /* RFC 4555 §4 */                                     \
     X(COOKIE2, 16401)                       /* RFC 4555 §4 */                                     \
     X(NO_NATS_ALLOWED, 16402)               /* RFC 4555 §4 */                                     \
+    X(AUTH_LIFETIME, 16403)                 /* RFC 4478 §3 */                                     \
     X(MULTIPLE_AUTH_SUPPORTED, 16404)       /* RFC 4739 §3 */                                     \
     X(ANOTHER_AUTH_FOLLOWS, 16405)          /* RFC 4739 §3 */                                     \
     X(REDIRECT_SUPPORTED, 16406)            /* RFC 5685 §3 */                                     \

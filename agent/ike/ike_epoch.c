@@ -6,6 +6,7 @@ ike_epoch_new(bool ours, Usec first, unsigned tries)
     IkeEpoch *e = g_new0(IkeEpoch, 1);
 
     e->ours = ours;
+    e->due = e->hard = e->until = USEC_NEVER;
     ike_window_init(&e->window, first, tries);
     return e;
 }
@@ -27,6 +28,7 @@ ike_epoch_free(IkeEpoch *e)
     ike_keys_clear(&e->keys);
     aead_free(e->seal);
     aead_free(e->open);
+    g_bytes_unref(e->low);
     g_free(e);
 }
 

@@ -24,6 +24,13 @@ typedef struct IkeEpoch {
     uint8_t asked_exchange;  /* its exchange type */
     IkeFragSet fragments[2]; /* of the peer's requests, of its responses */
     uint16_t fragment_id;    /* of our last message in Cisco's fragments */
+
+    Usec due, hard; /* to be replaced, to be closed */
+    Usec retry;     /* not to be replaced before */
+    unsigned tries; /* of replacing it, without a pause between them */
+    GBytes *low;    /* the lower of the two nonces that made it, when it was rekeyed (§2.8.2) */
+    Usec until;     /* replaced: it is forgotten then */
+    bool gone;      /* replaced and deleted: it repeats its last answer, and that is all */
 } IkeEpoch;
 
 /* ike_epoch_new - without SPIs and keys. @first, @tries: as ike_window_init(). */

@@ -20,12 +20,20 @@ static const Job jobs[IKE_JOB_N] = {
     [IKE_JOB_CHECK] = { IKE_STATES(READY), ike_x_mobike_check_due, ike_x_mobike_check_ask,
                         ike_x_mobike_check_heard, "return routability asked (RFC 4555 §3.7)",
                         "return routability answered (RFC 4555 §3.7)" },
+    [IKE_JOB_REKEY] = { IKE_STATES(READY), ike_x_rekey_due, ike_x_rekey_ask, ike_x_rekey_heard,
+                        "rekeying of the IKE SA asked (RFC 7296 §1.3.2)",
+                        "rekeying of the IKE SA answered (RFC 7296 §1.3.2)" },
     [IKE_JOB_CHILD_DELETE] = { IKE_STATES(READY), ike_x_delete_due, ike_x_delete_ask,
                                ike_x_delete_heard, "Delete of a child SA sent (RFC 7296 §1.4.1)",
                                "Delete of a child SA answered (RFC 7296 §1.4.1)" },
+    [IKE_JOB_CHILD_REKEY] = { IKE_STATES(READY), ike_x_child_due, ike_x_child_ask,
+                              ike_x_child_heard, "rekeying of a child SA asked (RFC 7296 §1.3.3)",
+                              "rekeying of a child SA answered (RFC 7296 §1.3.3)" },
     [IKE_JOB_LIVENESS] = { IKE_STATES(READY), ike_x_info_silence, ike_x_info_ask, ike_x_info_alive,
                            "peer is silent, liveness check sent (RFC 7296 §2.4)",
                            "peer is alive (RFC 7296 §2.4)" },
+    [IKE_JOB_BURY] = { 0, NULL, NULL, ike_x_rekey_buried, "",
+                       "the replaced IKE SA is deleted (RFC 7296 §2.8)" },
 };
 
 static bool
@@ -73,4 +81,14 @@ ike_job_answered(IkeSa *sa, const IkeMsg *m, Usec now)
     if (job->hears)
         sa->story = job->hears;
     return job->answered ? job->answered(sa, m, now) : IKE_OK;
+}
+
+void
+ike_job_lost(IkeSa *sa, IkeEpoch *epoch, Usec now)
+{
+    const Job *job = &jobs[epoch->job];
+
+    epoch->job = IKE_JOB_NONE;
+    if (job->answered)
+        (void)job->answered(sa, NULL, now);
 }

@@ -13,8 +13,11 @@ typedef enum IkeJobKind {
     IKE_JOB_FAREWELL,     /* the end of the IKE SA */
     IKE_JOB_MOVE,         /* we are elsewhere */
     IKE_JOB_CHECK,        /* does the peer hear us where it says it is? */
+    IKE_JOB_REKEY,        /* of the IKE SA */
     IKE_JOB_CHILD_DELETE, /* of all child SAs that are doomed */
+    IKE_JOB_CHILD_REKEY,  /* of the one that is most due */
     IKE_JOB_LIVENESS,     /* is the peer there? */
+    IKE_JOB_BURY,         /* an IKE SA that has been replaced; under its own window, never waits */
     IKE_JOB_N,
 } IkeJobKind;
 

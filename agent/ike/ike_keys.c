@@ -15,26 +15,21 @@ take(Reader *in, size_t len, Secret *ret)
     secret_set(ret, s);
 }
 
-bool
-ike_keys_derive(const Suite *suite, Slice g_ir, Slice ni, Slice nr, uint64_t spi_i, uint64_t spi_r,
-                IkeKeys *ret)
+/* The seven keys, SKEYSEED being known (§2.14). @nonces: Ni | Nr. */
+static bool
+expand(const Suite *suite, const Secret *skeyseed, Slice nonces, uint64_t spi_i, uint64_t spi_r,
+       IkeKeys *ret)
 {
-    g_auto(Secret) skeyseed = { 0 };
     g_auto(Secret) all = { 0 };
     uint8_t buf[SEED_MAX];
     Writer seed = { .base = buf, .cap = sizeof(buf) };
     size_t p = prf_len(suite->prf), a = suite_integ_key_len(suite), e = suite_encr_key_len(suite);
-    Slice nonces;
     Reader in;
 
-    writer_slice(&seed, ni);
-    writer_slice(&seed, nr);
-    nonces = writer_view(&seed);
-    if (!prf(suite->prf, nonces, &g_ir, 1, &skeyseed))
-        return false;
+    writer_slice(&seed, nonces);
     writer_u64(&seed, spi_i);
     writer_u64(&seed, spi_r);
-    if (seed.overflow || !prf_plus(suite->prf, secret_view(&skeyseed), writer_view(&seed),
+    if (seed.overflow || !prf_plus(suite->prf, secret_view(skeyseed), writer_view(&seed),
                                    3 * p + 2 * a + 2 * e, &all))
         return false;
     in = reader_init(secret_view(&all));
@@ -48,6 +43,36 @@ ike_keys_derive(const Suite *suite, Slice g_ir, Slice ni, Slice nr, uint64_t spi
     return true;
 }
 
+bool
+ike_keys_derive(const Suite *suite, Slice g_ir, Slice ni, Slice nr, uint64_t spi_i, uint64_t spi_r,
+                IkeKeys *ret)
+{
+    g_auto(Secret) skeyseed = { 0 };
+    uint8_t buf[SEED_MAX];
+    Writer nonces = { .base = buf, .cap = sizeof(buf) };
+
+    writer_slice(&nonces, ni);
+    writer_slice(&nonces, nr);
+    return !nonces.overflow && prf(suite->prf, writer_view(&nonces), &g_ir, 1, &skeyseed) &&
+           expand(suite, &skeyseed, writer_view(&nonces), spi_i, spi_r, ret);
+}
+
+bool
+ike_keys_rekey(const Suite *suite, uint16_t old_prf, const IkeKeys *old, Slice g_ir, Slice ni,
+               Slice nr, uint64_t spi_i, uint64_t spi_r, IkeKeys *ret)
+{
+    const Slice parts[] = { g_ir, ni, nr };
+    g_auto(Secret) skeyseed = { 0 };
+    uint8_t buf[SEED_MAX];
+    Writer nonces = { .base = buf, .cap = sizeof(buf) };
+
+    writer_slice(&nonces, ni);
+    writer_slice(&nonces, nr);
+    return !nonces.overflow &&
+           prf(old_prf, secret_view(&old->d), parts, G_N_ELEMENTS(parts), &skeyseed) &&
+           expand(suite, &skeyseed, writer_view(&nonces), spi_i, spi_r, ret);
+}
+
 void
 ike_keys_clear(IkeKeys *k)
 {
@@ -58,19 +83,20 @@ ike_keys_clear(IkeKeys *k)
 }
 
 bool
-ike_keys_child(uint16_t prf_id, const IkeKeys *k, const Suite *child, Slice ni, Slice nr,
-               IkeChildKeys *ret)
+ike_keys_child(uint16_t prf_id, const IkeKeys *k, const Suite *child, Slice g_ir, Slice ni,
+               Slice nr, IkeChildKeys *ret)
 {
-    g_auto(Secret) all = { 0 };
-    uint8_t buf[SEED_MAX];
-    Writer seed = { .base = buf, .cap = sizeof(buf) };
+    g_auto(Secret) all = { 0 }, buf = { 0 };
+    Writer seed;
     size_t e = suite_encr_key_len(child), a = suite_integ_key_len(child);
     Reader in;
 
+    secret_alloc(&buf, g_ir.len + ni.len + nr.len);
+    seed = (Writer){ .base = buf.p, .cap = buf.len };
+    writer_slice(&seed, g_ir);
     writer_slice(&seed, ni);
     writer_slice(&seed, nr);
-    if (seed.overflow ||
-        !prf_plus(prf_id, secret_view(&k->d), writer_view(&seed), 2 * (e + a), &all))
+    if (!prf_plus(prf_id, secret_view(&k->d), writer_view(&seed), 2 * (e + a), &all))
         return false;
     in = reader_init(secret_view(&all));
     take(&in, e, &ret->ei);

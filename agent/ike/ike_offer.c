@@ -161,6 +161,67 @@ ike_offer_prefer_ke(IkeOffer *o, uint16_t group)
     return found;
 }
 
+uint16_t
+ike_offer_first_ke(const IkeOffer *o)
+{
+    for (size_t i = 0; i < o->n; i++)
+        for (size_t j = 0; j < o->p[i].n; j++)
+            if (o->p[i].t[j].type == TRANSFORM_KE && o->p[i].t[j].id != KE_NONE)
+                return o->p[i].t[j].id;
+    return KE_NONE;
+}
+
+/* A proposal without a group means NONE as well (RFC 7296 §3.3.3). */
+static bool
+lets_none_pass(const IkeProposal *p)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->t[i].type != TRANSFORM_KE)
+            continue;
+        if (p->t[i].id == KE_NONE)
+            return true;
+        any = true;
+    }
+    return !any;
+}
+
+bool
+ike_offer_drop_ke(IkeOffer *o, bool allowed)
+{
+    IkeOffer left = { .proto = o->proto };
+
+    for (size_t i = 0; i < o->n; i++) {
+        const IkeProposal *p = &o->p[i];
+        bool next = true;
+
+        for (size_t j = 0; j < p->n && (!allowed || lets_none_pass(p)); j++) {
+            if (p->t[j].type == TRANSFORM_KE)
+                continue;
+            ike_offer_add(&left, next, p->t[j].type, p->t[j].id, p->t[j].key_bits);
+            next = false;
+        }
+    }
+    if (left.n == 0)
+        return false;
+    *o = left;
+    return true;
+}
+
+void
+ike_offer_pfs(IkeOffer *o, SuiteRank rank, bool required)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        IkeOffer one = { .proto = o->proto, .n = 1, .p = { o->p[i] } };
+
+        ADD(&one, false, rank, groups);
+        if (!required)
+            ike_offer_add(&one, false, TRANSFORM_KE, KE_NONE, 0);
+        o->p[i] = one.p[0];
+    }
+}
+
 void
 ike_offer_encode(const IkeOffer *o, Slice spi, Writer *out)
 {

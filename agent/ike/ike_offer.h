@@ -26,5 +26,14 @@ void ike_offer_add(IkeOffer *o, bool next, uint8_t type, uint16_t id, uint16_t k
  * initiator's next try after INVALID_KE_PAYLOAD, the responder's way to take the KE that came
  * (RFC 7296 §1.2). Returns false when no proposal has it. */
 bool ike_offer_prefer_ke(IkeOffer *o, uint16_t group);
+/* ike_offer_first_ke - the group of the first that has one; KE_NONE when none has. */
+uint16_t ike_offer_first_ke(const IkeOffer *o);
+/* ike_offer_drop_ke - without any group: of a child SA that gets its keys from the IKE SA alone, as
+ * the first one does (RFC 7296 §1.2). @allowed: only what lets NONE pass; the rest goes. Returns
+ * false, and leaves @o alone, when nothing is left. */
+bool ike_offer_drop_ke(IkeOffer *o, bool allowed);
+/* ike_offer_pfs - for rekeying, child SAs have a key exchange of their own: the groups of policy
+ * @rank are added to every proposal of @o, for ESP, and NONE behind them unless @required. */
+void ike_offer_pfs(IkeOffer *o, SuiteRank rank, bool required);
 /* ike_offer_encode - the SA body of @o; @spi stands in every proposal. */
 void ike_offer_encode(const IkeOffer *o, Slice spi, Writer *out);

@@ -1,5 +1,6 @@
 #include "agent/ike/ike_sa.h"
 
+#include "agent/ike/ike_life.h"
 #include "agent/ike/ike_sa_private.h"
 
 enum {
@@ -62,8 +63,17 @@ ike_sa_random(IkeSa *sa, size_t len)
     return g_bytes_new_take(p, len);
 }
 
-static uint64_t
-draw_spi(IkeSa *sa)
+uint32_t
+ike_sa_chance(IkeSa *sa)
+{
+    uint32_t n;
+
+    sa->env->random(sa->env->user, (uint8_t *)&n, sizeof(n));
+    return n;
+}
+
+uint64_t
+ike_sa_draw_spi(IkeSa *sa)
 {
     uint64_t spi = 0;
 
@@ -85,10 +95,10 @@ ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
     sa->ike = ike_epoch_new(role == IKE_INITIATOR, first,
                             config->retransmit_tries ? config->retransmit_tries : RETRANSMIT_TRIES);
     sa->at = sa->ike;
-    *ike_epoch_spi(sa->ike) = draw_spi(sa);
+    *ike_epoch_spi(sa->ike) = ike_sa_draw_spi(sa);
     sa->dpd = config->dpd_interval;
     sa->keepalive = config->keepalive;
-    sa->limit = USEC_NEVER;
+    sa->limit = sa->reauth = USEC_NEVER;
     g_queue_init(&sa->out);
     g_queue_init(&sa->news);
     return sa;
@@ -138,13 +148,12 @@ ike_sa_free(IkeSa *sa)
     if (!sa)
         return;
     left_half_open(sa);
-    if (sa->by_spi)
-        g_hash_table_remove(sa->by_spi, ike_epoch_spi(sa->ike));
     g_queue_clear_full(&sa->out, (GDestroyNotify)out_free);
     g_queue_clear_full(&sa->news, (GDestroyNotify)news_free);
     out_free(sa->lent_out);
     news_free(sa->lent_news);
-    ike_epoch_free(sa->ike);
+    ike_attempt_clear(sa);
+    ike_epochs_clear(sa);
     g_bytes_unref(sa->init_i);
     g_bytes_unref(sa->init_r);
     g_bytes_unref(sa->ni);
@@ -165,6 +174,7 @@ ike_sa_free(IkeSa *sa)
     ike_cp_reply_clear(&sa->reply);
     ike_child_wipe(&sa->child);
     ike_children_clear(&sa->children);
+    g_free(sa->first);
     g_free(sa->client_version);
     g_free(sa->init_why);
     g_free(sa->why);
@@ -193,11 +203,29 @@ limit_of(const IkeSa *sa, IkeState s)
     case IKE_STATE_AGAIN:
     case IKE_STATE_EAP_DONE:
         return peer;
+    case IKE_STATE_READY:
+        return sa->config->ike_life.time ? sa->config->ike_life.time : USEC_NEVER;
     case IKE_STATE_DELETING:
         return FAREWELL_WAITS * sa->ike->window.first;
     default:
         return USEC_NEVER;
     }
+}
+
+void
+ike_sa_reauth_within(IkeSa *sa, Usec span, Usec now)
+{
+    if (span)
+        sa->reauth = usec_min(sa->reauth, usec_add(now, ike_life_soft(span, ike_sa_chance(sa))));
+}
+
+static void
+begin(IkeSa *sa, Usec now)
+{
+    sa->established = now;
+    ike_epochs_age(sa, now);
+    if (sa->role == IKE_INITIATOR)
+        ike_sa_reauth_within(sa, sa->config->reauth, now);
 }
 
 void
@@ -216,7 +244,7 @@ ike_sa_enter(IkeSa *sa, IkeState to, const char *story, Usec now)
     sa->state = to;
     sa->limit = usec_add(now, limit_of(sa, to));
     if (to == IKE_STATE_READY)
-        sa->established = now;
+        begin(sa, now);
     if (to == IKE_STATE_READY || to == IKE_STATE_CLOSED)
         left_half_open(sa);
     if (to != IKE_STATE_CLOSED)
@@ -254,6 +282,18 @@ ike_sa_fail(IkeSa *sa, uint16_t error, IkeReason reason, const char *format, ...
     va_end(args);
     sa->error = error;
     return error;
+}
+
+void
+ike_sa_notice(IkeSa *sa, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_NOTICE, .text = text });
 }
 
 void
@@ -319,10 +359,23 @@ keepalive_due(const IkeSa *sa)
     return usec_add(sa->sent, sa->keepalive);
 }
 
+/* What a login that stands has to watch. */
 static Usec
-window_due(const IkeSa *sa)
+upkeep_due(const IkeSa *sa)
 {
-    return sa->held ? USEC_NEVER : ike_window_due(&sa->ike->window);
+    return sa->state == IKE_STATE_READY ? usec_min(sa->reauth, ike_child_deadline(sa)) : USEC_NEVER;
+}
+
+static void
+upkeep(IkeSa *sa, Usec now)
+{
+    if (now < upkeep_due(sa))
+        return;
+    ike_child_expire(sa, now);
+    if (now < sa->reauth)
+        return;
+    sa->reauth = USEC_NEVER;
+    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_REAUTH });
 }
 
 Usec
@@ -330,9 +383,16 @@ ike_sa_deadline(const IkeSa *sa)
 {
     if (sa->state == IKE_STATE_CLOSED)
         return USEC_NEVER;
-    return usec_min(
-        usec_min(usec_min(window_due(sa), sa->limit), usec_min(ike_job_due(sa), keepalive_due(sa))),
-        usec_min(ike_frag_due(&sa->ike->fragments[0]), ike_frag_due(&sa->ike->fragments[1])));
+    return usec_min(usec_min(ike_epochs_deadline(sa), sa->limit),
+                    usec_min(usec_min(ike_job_due(sa), keepalive_due(sa)), upkeep_due(sa)));
+}
+
+/* The next request, if one is due and the window is free. */
+static void
+work(IkeSa *sa, Usec now)
+{
+    if (now >= ike_job_due(sa))
+        (void)ike_fsm_fire(sa, IKE_ON_WORK, NULL, now);
 }
 
 void
@@ -342,22 +402,56 @@ ike_sa_tick(IkeSa *sa, Usec now)
         (void)ike_fsm_fire(sa, IKE_ON_LIMIT, NULL, now);
     if (sa->state == IKE_STATE_CLOSED)
         return;
-    for (size_t i = 0; i < G_N_ELEMENTS(sa->ike->fragments); i++)
-        ike_frag_tick(&sa->ike->fragments[i], now);
-    switch (sa->held ? IKE_WINDOW_QUIET : ike_window_tick(&sa->ike->window, now)) {
-    case IKE_WINDOW_RESEND:
-        ike_sa_push(sa, &sa->path, sa->ike->window.request, now);
-        break;
-    case IKE_WINDOW_GIVE_UP:
+    if (ike_epochs_tick(sa, now) == IKE_WINDOW_GIVE_UP)
         (void)ike_fsm_fire(sa, IKE_ON_GIVE_UP, NULL, now);
-        break;
-    case IKE_WINDOW_QUIET:
-        break;
-    }
-    if (now >= ike_job_due(sa))
-        (void)ike_fsm_fire(sa, IKE_ON_WORK, NULL, now);
+    upkeep(sa, now);
+    work(sa, now);
     if (now >= keepalive_due(sa))
         ike_sa_push(sa, &sa->path, NULL, now);
+}
+
+static bool
+reached(uint64_t n, uint64_t limit)
+{
+    return limit != 0 && n >= limit;
+}
+
+void
+ike_sa_used(IkeSa *sa, uint32_t spi_in, uint64_t octets, uint64_t packets, Usec now)
+{
+    IkeChildSa *child = ike_children_in(&sa->children, spi_in);
+    const IkeLife *life = &sa->config->child_life;
+
+    if (!child || sa->state != IKE_STATE_READY || child->stage != IKE_CHILD_LIVE)
+        return;
+    if (!child->c.outbound && octets > 0)
+        ike_child_out(sa, child);
+    if (reached(octets, life->octets) || reached(packets, life->packets)) {
+        child->hard = usec_min(child->hard, now);
+    } else if (!child->pressed &&
+               (reached(octets, child->octets) || reached(packets, child->packets))) {
+        child->pressed = true;
+        child->due = usec_min(child->due, now);
+    }
+    upkeep(sa, now);
+    work(sa, now);
+}
+
+void
+ike_sa_rekey(IkeSa *sa, Usec now)
+{
+    sa->ike->due = usec_min(sa->ike->due, now);
+    work(sa, now);
+}
+
+void
+ike_sa_rekey_child(IkeSa *sa, uint32_t spi_in, Usec now)
+{
+    IkeChildSa *child = ike_children_in(&sa->children, spi_in);
+
+    if (child && child->stage == IKE_CHILD_LIVE)
+        child->due = usec_min(child->due, now);
+    work(sa, now);
 }
 
 void

@@ -179,6 +179,7 @@ typedef enum IkeEventKind {
     IKE_EV_CHILD_DOWN, /* @child: only the SPIs are set */
     IKE_EV_REKEYED,    /* the IKE SA has new SPIs and keys: ike_sa_info(); its children stay */
     IKE_EV_REAUTH, /* initiator: IkeConfig.reauth or the peer's AUTH_LIFETIME is about to pass */
+    IKE_EV_NOTICE, /* @text: a sentence for the administrator: what is wrong, and what would help */
     IKE_EV_PATH,   /* responder: ESP goes over IkeInfo.esp_path from now on (RFC 4555, RFC 7296
                       §2.23); initiator: the peer has answered to where ike_sa_move() led */
     IKE_EV_KEYS,   /* IkeConfig.export_keys: @text is a row as of ike_keyrow.h */
@@ -250,6 +251,15 @@ void ike_sa_hold(IkeSa *sa);
 void ike_sa_doubt(IkeSa *sa, Usec now);
 /* ike_sa_sent - ESP went out at @now: no keepalive is due (RFC 3948 §4). */
 void ike_sa_sent(IkeSa *sa, Usec now);
+
+/* ike_sa_used - what the child SA @spi_in has carried since it was made, in its busier direction:
+ * it is replaced before IkeConfig.child_life is over, and is down when it is. The first octets of a
+ * child SA that may not send yet say that the peer has it. */
+void ike_sa_used(IkeSa *sa, uint32_t spi_in, uint64_t octets, uint64_t packets, Usec now);
+/* ike_sa_rekey, ike_sa_rekey_child - replace the IKE SA, or a child SA, as soon as the peer may be
+ * asked. */
+void ike_sa_rekey(IkeSa *sa, Usec now);
+void ike_sa_rekey_child(IkeSa *sa, uint32_t spi_in, Usec now);
 
 /* A snapshot for status and show commands. Slices and texts are borrowed until the next call. */
 typedef struct IkeInfo {

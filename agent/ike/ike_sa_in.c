@@ -10,14 +10,13 @@ static IkeEpoch *
 epoch_of(const IkeSa *sa, const IkeMsg *m)
 {
     bool from_initiator = (m->h.flags & IKE_FLAG_INITIATOR) != 0;
-    bool first = m->h.exchange == IKE_EXCHANGE_IKE_SA_INIT;
     IkeEpoch *e = sa->ike;
 
     if (sa->state == IKE_STATE_IDLE && sa->role == IKE_RESPONDER)
         return from_initiator && m->h.spi_i != 0 && m->h.spi_r == 0 ? e : NULL;
-    return from_initiator != e->ours && m->h.spi_i == e->spi_i && (first || m->h.spi_r == e->spi_r)
-               ? e
-               : NULL;
+    if (m->h.exchange == IKE_EXCHANGE_IKE_SA_INIT) /* the responder's SPI is yet to come */
+        return from_initiator != e->ours && m->h.spi_i == e->spi_i ? e : NULL;
+    return ike_epochs_find(sa, &m->h);
 }
 
 void
@@ -82,14 +81,35 @@ blame_form(IkeSa *sa, const IkeMsg *m, IkeStatus st, const char *why)
                        "the peer sent a malformed message: %s", why ? why : "no reason known");
 }
 
+/* AUTH_LIFETIME of a gateway whose client is logged in (RFC 4478 §3). */
+static void
+learn(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    uint32_t seconds;
+    IkeNotify n;
+    Reader in;
+
+    if (sa->role != IKE_INITIATOR || sa->state != IKE_STATE_READY ||
+        !ike_msg_notify(m, IKE_N_AUTH_LIFETIME, &n))
+        return;
+    in = reader_init(n.data);
+    if (reader_u32(&in, &seconds))
+        ike_sa_reauth_within(sa, seconds * USEC_PER_SEC, now);
+}
+
 static IkeStatus
 recv_response(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, const char *why,
               Usec now)
 {
+    IkeStatus st;
+
     believe(sa, path, now);
     ike_window_answered(&sa->at->window);
-    if (form == IKE_OK || sa->state == IKE_STATE_DELETING)
-        return ike_fsm_fire(sa, IKE_ON_RESPONSE, m, now);
+    if (form == IKE_OK || sa->state == IKE_STATE_DELETING) {
+        st = ike_fsm_fire(sa, IKE_ON_RESPONSE, m, now);
+        learn(sa, m, now);
+        return st;
+    }
     (void)blame_form(sa, m, form, why);
     return ike_fsm_fire(sa, IKE_ON_BROKEN, NULL, now);
 }
@@ -101,15 +121,19 @@ recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, co
     IkeTrigger on = form == IKE_OK ? IKE_ON_REQUEST : IKE_ON_BROKEN;
 
     /* what the state has no use for is not accepted, so that it owes no answer */
-    if (!ike_fsm_find(sa->state, on, m) ||
+    if (sa->at->gone || !ike_fsm_find(sa->state, on, m) ||
         (form != IKE_OK && sa->role == IKE_INITIATOR && sa->state != IKE_STATE_READY))
         return IKE_DROP;
     believe(sa, path, now);
     sa->at->came_over = *path;
     sa->at->asked_exchange = m->h.exchange;
     ike_window_accept(&sa->at->window, asked);
-    if (form == IKE_OK)
-        return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
+    if (form == IKE_OK) {
+        IkeStatus st = ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
+
+        learn(sa, m, now);
+        return st;
+    }
     if (form == IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD && sa->state == IKE_STATE_READY) {
         /* §2.5: the request is refused, and nothing else happens */
         ike_sa_respond_error(sa, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD,

@@ -9,6 +9,7 @@
 #include "agent/ike/ike_epoch.h"
 #include "agent/ike/ike_fsm.h"
 #include "agent/ike/ike_job.h"
+#include "agent/ike/ike_ke.h"
 #include "agent/ike/ike_natd.h"
 
 enum {
@@ -44,6 +45,17 @@ typedef struct IkeMobike {
     uint8_t cookie2[IKE_COOKIE2_LEN]; /* gateway: what the client has to send back */
 } IkeMobike;
 
+enum { IKE_REPLACED_MAX = 4 }; /* IKE SAs that were replaced and may still be spoken of */
+
+/* Our CREATE_CHILD_SA request that waits for its answer: one, as the window is. */
+typedef struct IkeAttempt {
+    Kex *kex; /* NULL: no key exchange */
+    GBytes *nonce;
+    IkeEpoch *next;  /* the IKE SA to be, without keys; or */
+    IkeChild *old;   /* the child SA to be replaced, without keys, and */
+    uint32_t spi_in; /* where the new one will receive */
+} IkeAttempt;
+
 struct IkeSa {
     IkeRole role;
     IkeState state;
@@ -53,9 +65,16 @@ struct IkeSa {
     IkeTrigger raised;       /* by a handler: fired when its row has moved the state */
     const char *story;       /* of the row that runs; its handler may tell a better one */
 
-    IkeEpoch *ike; /* the one our requests go under */
-    IkeEpoch *at;  /* the one of the message in hand: it is owed the answer */
-    IkePath path;  /* where our next request goes */
+    IkeEpoch *ike;   /* the one our requests go under */
+    IkeEpoch *at;    /* the one of the message in hand: it is owed the answer */
+    IkeEpoch *rival; /* made by the peer while it owes the answer to our own rekeying of ->ike: one
+                        of the two stays (§2.8.2) */
+    IkeEpoch *replaced[IKE_REPLACED_MAX]; /* they answer until they are deleted, oldest first */
+    size_t n_replaced;
+    IkeAttempt attempt;
+    uint16_t ike_group, esp_group; /* what the peer wants to rekey with; 0: it has not said */
+    bool no_pfs;                   /* it does not rekey a child SA with any */
+    IkePath path;                  /* where our next request goes */
     IkePath esp_path;
     bool held;    /* there is no way to the peer */
     bool moving;  /* initiator: and the peer has not answered yet */
@@ -103,11 +122,13 @@ struct IkeSa {
     IkeCpReply reply;
     IkeChild child; /* being made */
     IkeChildren children;
+    IkeChild *first; /* without keys: what a new one has to be like */
 
     Usec created, established;
     Usec heard, sent; /* last fresh packet in, last packet out */
     Usec dpd, keepalive;
-    Usec limit; /* of the state we are in */
+    Usec limit;  /* of the state we are in */
+    Usec reauth; /* initiator: when the owner is told to log in again */
 
     bool leaving;    /* a Delete goes out as soon as the waiting request is answered */
     uint16_t error;  /* the Notify that BROKEN sends */
@@ -134,6 +155,12 @@ void ike_sa_tell(IkeSa *sa, const IkeEvent *ev);
 Slice ike_sa_bytes(const GBytes *b); /* a view; {0} for NULL */
 IkeId ike_sa_id(const GBytes *body); /* a view; {0} for NULL */
 GBytes *ike_sa_random(IkeSa *sa, size_t len);
+uint32_t ike_sa_chance(IkeSa *sa); /* 32 random bits */
+uint64_t ike_sa_draw_spi(IkeSa *sa);
+/* ike_sa_reauth_within - the login counts for @span from now; 0: for ever. */
+void ike_sa_reauth_within(IkeSa *sa, Usec span, Usec now);
+/* ike_sa_notice - one sentence that an administrator can act on. */
+void ike_sa_notice(IkeSa *sa, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* ike_sa_out.c: the plaintext of a message under construction; may hold a password. */
 typedef struct IkeDraft {
@@ -164,6 +191,27 @@ void ike_sa_push_clear(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now)
 
 /* ike_sa_enlist - @by_spi, borrowed, has every SPI that @sa has chosen, and soon has chosen. */
 void ike_sa_enlist(IkeSa *sa, GHashTable *by_spi);
+
+/* ike_epochs.c */
+/* Which IKE SA a message of the peer's belongs to, by both SPIs and flag I; or NULL. */
+IkeEpoch *ike_epochs_find(const IkeSa *sa, const IkeHeader *h);
+/* ike_epochs_new - with an SPI of ours, by which the door finds @sa from now on. */
+IkeEpoch *ike_epochs_new(IkeSa *sa, bool ours);
+void ike_epochs_free(IkeSa *sa, IkeEpoch *e);
+void ike_epochs_clear(IkeSa *sa);         /* all of them */
+void ike_epochs_age(IkeSa *sa, Usec now); /* ->ike begins its life */
+/* ike_epochs_adopt - @e (taken; ->rival, or no one's yet) is the IKE SA from now on, and the one
+ * before is replaced. */
+void ike_epochs_adopt(IkeSa *sa, IkeEpoch *e, Usec now);
+void ike_epochs_replace(IkeSa *sa, IkeEpoch *e, Usec now); /* @e is taken */
+void ike_epochs_remove(IkeSa *sa, IkeEpoch *e);            /* a replaced one; else nothing */
+/* ike_epochs_deleted - the peer has deleted @e, and its answer is out. Returns true when there is
+ * none that takes its place. */
+bool ike_epochs_deleted(IkeSa *sa, IkeEpoch *e, Usec now);
+Usec ike_epochs_deadline(const IkeSa *sa);
+/* ike_epochs_tick - requests again, fragments and replaced ones away. Returns what happened to the
+ * request of ->ike. */
+IkeWindowTick ike_epochs_tick(IkeSa *sa, Usec now);
 
 /* ike_sa_in.c */
 /* One SK payload. @asked: by what a request is known again. */
@@ -224,7 +272,10 @@ IkeRun ike_x_info_lost, ike_x_info_late_person, ike_x_info_late_peer;
 
 /* ike_job.c: the rows of the table that ask, and that hear the answer. */
 IkeRun ike_job_ask, ike_job_answered;
-/* What the jobs are made of: when one is due, its request, and a handler for the response. */
+/* ike_job_lost - the request of @epoch will not be answered: its job hears NULL for a message. */
+void ike_job_lost(IkeSa *sa, IkeEpoch *epoch, Usec now);
+/* What the jobs are made of: when one is due, its request, and a handler for the response, which
+ * may be NULL: the IKE SA was replaced before it came. */
 typedef IkeStatus IkeJobAsk(IkeSa *sa, Usec now);
 typedef Usec IkeJobDue(const IkeSa *sa);
 /* ike_x_info.c */
@@ -292,6 +343,31 @@ void ike_x_ppk_keep(IkeSa *sa, const IkeMsg *m);
 IkeStatus ike_x_ppk_accept(IkeSa *sa);
 void ike_x_ppk_confirm(IkeSa *sa, IkeChain *c);
 
+/* ike_x_create.c: what the two kinds of CREATE_CHILD_SA have in common */
+void ike_attempt_clear(IkeSa *sa);
+uint16_t ike_attempt_group(const IkeAttempt *a); /* KE_NONE: no key exchange */
+void ike_x_create_write(IkeChain *c, const Kex *kex, const GBytes *nonce);
+/* ike_x_create_read - nonce and, if there is one, KE (else @ret_ke->group is KE_NONE); false when
+ * either is malformed. */
+bool ike_x_create_read(const IkeMsg *m, Slice *ret_nonce, IkeKe *ret_ke);
+/* ike_x_create_refuse - answer with one error and go on. Returns IKE_OK. */
+IkeStatus ike_x_create_refuse(IkeSa *sa, uint16_t error, Slice data, const char *story, Usec now);
+IkeStatus ike_x_create_want_group(IkeSa *sa, uint16_t group, Usec now); /* INVALID_KE_PAYLOAD */
+uint16_t ike_x_create_named_group(const IkeNotify *n); /* of INVALID_KE_PAYLOAD; else KE_NONE */
+/* Octet by octet; where one ends, it is the lower (§2.8.1). */
+int ike_nonce_compare(Slice a, Slice b);
+GBytes *ike_nonce_low(Slice a, Slice b);
+bool ike_nonce_lower(const GBytes *a, const GBytes *b);
+
+/* ike_x_child_i.c, ike_x_child_r.c */
+IkeJobDue ike_x_child_due;
+IkeJobAsk ike_x_child_ask;
+IkeRun ike_x_child_heard, ike_x_child_on_request;
+/* ike_x_rekey.c */
+IkeJobDue ike_x_rekey_due;
+IkeJobAsk ike_x_rekey_ask;
+IkeRun ike_x_rekey_heard, ike_x_rekey_buried, ike_x_rekey_on_request, ike_x_rekey_late;
+
 /* ike_keyrow.c: IKE_EV_KEYS of keys that have just been made, where IkeConfig.export_keys wants it.
  */
 void ike_sa_show_keys(IkeSa *sa, const IkeEpoch *e);
@@ -299,7 +375,24 @@ void ike_sa_show_child_keys(IkeSa *sa, const IkeChild *c);
 
 /* ike_child.c: child keys as this end sees them, from the nonces and SK_d; both roles. */
 IkeStatus ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote);
+/* What the keys of a child SA are made of, under ->at (§2.17). */
+typedef struct IkeChildSeed {
+    const Suite *suite;
+    Slice ni, nr;
+    Slice g_ir; /* of its own key exchange; empty: none */
+    bool asked; /* the request was ours */
+} IkeChildSeed;
+/* ike_child_derive - suite and keys of @sa->child, which has all the rest; false when they cannot
+ * be made. */
+bool ike_child_derive(IkeSa *sa, const IkeChildSeed *seed) G_GNUC_WARN_UNUSED_RESULT;
 /* ike_child_up - @sa->child, as made, is one of the SA's and its owner knows; its keys are gone. */
-IkeChildSa *ike_child_up(IkeSa *sa);
+IkeChildSa *ike_child_up(IkeSa *sa, Usec now);
+/* ike_child_out - packets may go out over @child from now on. */
+void ike_child_out(IkeSa *sa, IkeChildSa *child);
+/* ike_child_replaced - another has the place of @child; the peer is to delete it. */
+void ike_child_replaced(IkeChildSa *child, Usec now);
 /* ike_child_down - forget @child, and let its owner do so. */
 void ike_child_down(IkeSa *sa, IkeChildSa *child);
+/* ike_child_expire - those whose life is over are down, and to be deleted. */
+void ike_child_expire(IkeSa *sa, Usec now);
+Usec ike_child_deadline(const IkeSa *sa);

@@ -10,11 +10,13 @@ write_esp_offer(IkeSa *sa, IkeChain *c)
 {
     uint8_t spi[IKE_CHILD_SPI_LEN];
     Writer w = { .base = spi, .cap = sizeof(spi) };
+    IkeOffer o = sa->config->esp;
 
+    (void)ike_offer_drop_ke(&o, false); /* RFC 7296 §1.2: the first child SA has no KE of its own */
     sa->child.spi_in = sa->env->esp_spi(sa->env->user);
     writer_u32(&w, sa->child.spi_in);
     ike_chain_open(c, IKE_PAYLOAD_SA);
-    ike_offer_encode(&sa->config->esp, writer_view(&w), c->out);
+    ike_offer_encode(&o, writer_view(&w), c->out);
     ike_chain_close(c);
 }
 

@@ -237,11 +237,13 @@ static IkeStatus
 read_child(IkeSa *sa, const IkeMsg *m)
 {
     Slice body = ike_msg_find(m, IKE_PAYLOAD_SA, NULL)->body, spi;
+    IkeOffer o = sa->config->esp;
     uint32_t spi_out = 0;
     IkeTs tsi, tsr;
     Reader in;
 
-    if (ike_choose_check(&sa->config->esp, body, &sa->esp, &spi) != IKE_OK) {
+    (void)ike_offer_drop_ke(&o, false);
+    if (ike_choose_check(&o, body, &sa->esp, &spi) != IKE_OK) {
         g_autofree char *why = ike_choose_explain(IKE_PROTO_ESP, body);
 
         return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_NO_PROPOSAL, "%s", why);
@@ -258,9 +260,9 @@ read_child(IkeSa *sa, const IkeMsg *m)
 }
 
 static void
-announce(IkeSa *sa)
+announce(IkeSa *sa, Usec now)
 {
-    (void)ike_child_up(sa);
+    (void)ike_child_up(sa, now);
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP,
                                  .reply = &sa->reply,
                                  .complete = sa->peer ? eap_peer_complete(sa->peer) : NULL });
@@ -280,7 +282,7 @@ ike_x_auth_i_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
     if (st != IKE_OK)
         return st;
     ike_x_mobike_learn(sa, m);
-    announce(sa);
+    announce(sa, now);
     return IKE_OK;
 }
 
@@ -313,8 +315,7 @@ IkeStatus
 ike_x_auth_i_finish(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     (void)m;
-    (void)now;
-    announce(sa);
+    announce(sa, now);
     return IKE_OK;
 }
 

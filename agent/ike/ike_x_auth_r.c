@@ -46,9 +46,11 @@ read_child(IkeSa *sa, const IkeMsg *m)
     Reader tsr = reader_init(body_of(m, IKE_PAYLOAD_TSr));
     const IkePayload *cp = ike_msg_find(m, IKE_PAYLOAD_CP, NULL);
     Slice sa_body = body_of(m, IKE_PAYLOAD_SA), spi;
+    IkeOffer ours = sa->config->esp;
     Reader in;
 
-    if (ike_choose(&sa->config->esp, sa_body, &sa->esp, &sa->esp_number, &spi) != IKE_OK) {
+    (void)ike_offer_drop_ke(&ours, false);
+    if (ike_choose(&ours, sa_body, &sa->esp, &sa->esp_number, &spi) != IKE_OK) {
         g_autofree char *why = ike_choose_explain(IKE_PROTO_ESP, sa_body);
 
         return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_NO_PROPOSAL, "%s", why);
@@ -427,7 +429,7 @@ ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
     st = ike_sa_respond(sa, &d, now);
     if (st != IKE_OK)
         return st;
-    (void)ike_child_up(sa);
+    (void)ike_child_up(sa, now);
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP });
     return IKE_OK;
 }

@@ -64,22 +64,37 @@ ike_x_delete_obey(IkeSa *sa, const IkeMsg *m, IkeChain *answer)
     return ended;
 }
 
+/* A doomed one at once; a replaced one when the peer, who is to do it, has not done it in time. */
 Usec
 ike_x_delete_due(const IkeSa *sa)
 {
-    return ike_children_first(&sa->children, IKE_CHILD_DOOMED) ? 0 : USEC_NEVER;
+    Usec due = USEC_NEVER;
+
+    for (size_t i = 0; i < sa->children.n; i++) {
+        const IkeChildSa *child = sa->children.all[i];
+
+        if (child->stage == IKE_CHILD_DOOMED)
+            return 0;
+        if (child->stage == IKE_CHILD_REPLACED)
+            due = usec_min(due, child->due);
+    }
+    return due;
 }
 
-/* HDR, SK { D }: all that are doomed in one. */
+/* HDR, SK { D }: all in one. */
 IkeStatus
 ike_x_delete_ask(IkeSa *sa, Usec now)
 {
     g_auto(IkeDraft) d = { 0 };
-    IkeChildSa *child;
     Halves ours;
 
     halves_begin(&ours);
-    while ((child = ike_children_first(&sa->children, IKE_CHILD_DOOMED))) {
+    for (size_t i = 0; i < sa->children.n; i++) {
+        IkeChildSa *child = sa->children.all[i];
+
+        if (child->stage != IKE_CHILD_DOOMED &&
+            !(child->stage == IKE_CHILD_REPLACED && child->due <= now))
+            continue;
         writer_u32(&ours.out, child->c.spi_in);
         child->stage = IKE_CHILD_DELETING;
     }

@@ -14,20 +14,26 @@ IkeStatus
 ike_x_info_on_request(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     g_auto(IkeDraft) d = { 0 };
+    bool deleted;
     IkeNotify n;
+    IkeStatus st;
 
     ike_draft_begin(&d);
-    if (ike_x_delete_obey(sa, m, &d.chain)) {
+    deleted = ike_x_delete_obey(sa, m, &d.chain);
+    ike_x_mobike_on_request(sa, m, &d.chain, now);
+    st = ike_sa_respond(sa, &d, now);
+    if (st != IKE_OK)
+        return st;
+    if (deleted && ike_epochs_deleted(sa, sa->at, now)) {
         ike_sa_blame(sa, IKE_REASON_PEER, "the peer deleted the IKE SA");
         sa->raised = IKE_ON_ENDED;
     }
-    if (ike_msg_error(m, &n) && is_fatal(n.type)) {
+    if (ike_msg_error(m, &n) && is_fatal(n.type) && sa->at == sa->ike) {
         ike_sa_blame(sa, IKE_REASON_PEER, "the peer gave up: %s (%u)", ike_notify_name(n.type),
                      n.type);
         sa->raised = IKE_ON_ENDED;
     }
-    ike_x_mobike_on_request(sa, m, &d.chain, now);
-    return ike_sa_respond(sa, &d, now);
+    return IKE_OK;
 }
 
 /* A request that needs what this IKE SA does not do: another child, or anything while it ends
@@ -69,7 +75,10 @@ ike_x_info_alive(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     if (sa->mobike.on && sa->role == IKE_INITIATOR)
         return ike_x_mobike_heard(sa, m, now);
-    ike_path_arrived(sa);
+    if (m)
+        ike_path_arrived(sa);
+    else if (sa->moving) /* the IKE SA was replaced before the peer could answer */
+        sa->ask_at = now;
     return IKE_OK;
 }
 

@@ -95,6 +95,10 @@ ike_x_mobike_heard(IkeSa *sa, const IkeMsg *m, Usec now)
     bool changed;
     IkeNotify n;
 
+    if (!m) { /* the IKE SA was replaced before the gateway could answer */
+        k->move_due = k->updating ? now : k->move_due;
+        return IKE_OK;
+    }
     if (!ike_path_equal(&k->asked_from, &sa->path)) {
         /* §3.5: we have moved again meanwhile, and the answer is about where we were */
         k->move_due = now;
@@ -142,6 +146,10 @@ ike_x_mobike_check_heard(IkeSa *sa, const IkeMsg *m, Usec now)
     IkeMobike *k = &sa->mobike;
     Slice cookie;
 
+    if (!m) { /* the IKE SA was replaced before the client could answer */
+        k->check_due = now;
+        return IKE_OK;
+    }
     if (!ike_mobike_cookie2(m, &cookie) ||
         !ct_equal(cookie, (Slice){ k->cookie2, sizeof(k->cookie2) })) {
         ike_sa_blame(sa, IKE_REASON_PROTOCOL,

@@ -6,6 +6,8 @@
 
 #include "tests/support/sim_private.h"
 
+enum { NONCE_LEN = 32 };
+
 typedef struct Parcel {
     Usec at;
     uint64_t serial; /* order of those that arrive together */
@@ -35,16 +37,25 @@ draw(uint64_t *state)
 static void
 env_random(void *user, uint8_t *ret, size_t len)
 {
-    Sim *sim = user;
+    SimDice *dice = user;
 
     for (size_t i = 0; i < len; i++)
-        ret[i] = (uint8_t)draw(&sim->random);
+        ret[i] = (uint8_t)draw(&dice->sim->random);
+    if (len == NONCE_LEN && dice->drawn < dice->n_nonces)
+        ret[0] = dice->nonces[dice->drawn++];
 }
 
 static uint32_t
 env_esp_spi(void *user)
 {
-    return ((Sim *)user)->next_esp_spi++;
+    return ((SimDice *)user)->sim->next_esp_spi++;
+}
+
+static void
+child_free(SimChild *c)
+{
+    ike_child_wipe(&c->c);
+    g_free(c);
 }
 
 Sim *
@@ -58,7 +69,9 @@ sim_new(const SimSetup *setup)
     sim->gateway_at = "10.0.0.1";
     sim->now = 1000 * USEC_PER_SEC;
     sim->next_esp_spi = 0x77ee5348; /* agent/docs/WIRE.md §16.4 */
-    sim->env = (IkeEnv){ .random = env_random, .esp_spi = env_esp_spi, .user = sim };
+    sim->dice[SIM_CLIENT].sim = sim->dice[SIM_GATEWAY].sim = sim;
+    sim->env = (IkeEnv){ env_random, env_esp_spi, &sim->dice[SIM_GATEWAY] };
+    sim->env_client = (IkeEnv){ env_random, env_esp_spi, &sim->dice[SIM_CLIENT] };
     sim->play = (SimPlay){
         .passwords = { "cisco123" }, .right = "cisco123", .tries = 3, .address = "10.2.2.1"
     };
@@ -66,9 +79,11 @@ sim_new(const SimSetup *setup)
     sim->sas = g_ptr_array_new();
     sim->wire = g_ptr_array_new_with_free_func((GDestroyNotify)parcel_free);
     sim->listen = ike_listen_new(&sim->config[SIM_GATEWAY], &sim->env, 1000);
-    sim->client.sa = ike_sa_new(IKE_INITIATOR, &sim->config[SIM_CLIENT], &sim->env);
+    sim->client.sa = ike_sa_new(IKE_INITIATOR, &sim->config[SIM_CLIENT], &sim->env_client);
     sim->client.trace = g_string_new(NULL);
     sim->gateway.trace = g_string_new(NULL);
+    sim->client.children = g_ptr_array_new_with_free_func((GDestroyNotify)child_free);
+    sim->gateway.children = g_ptr_array_new_with_free_func((GDestroyNotify)child_free);
     return sim;
 }
 
@@ -78,6 +93,8 @@ peer_clear(SimPeer *p)
     g_free(p->why);
     g_free(p->idi);
     g_free(p->idr);
+    g_free(p->notice);
+    g_ptr_array_unref(p->children);
     g_string_free(p->trace, TRUE);
     ike_child_wipe(&p->child);
 }
@@ -282,6 +299,100 @@ first_parcel(const Sim *sim)
     return first;
 }
 
+static Parcel *
+oldest_of(const Sim *sim, SimSide from)
+{
+    for (guint i = 0; i < sim->wire->len; i++) {
+        Parcel *p = g_ptr_array_index(sim->wire, i);
+
+        if (p->from == from)
+            return p;
+    }
+    return NULL;
+}
+
+unsigned
+sim_waiting(const Sim *sim, SimSide from)
+{
+    unsigned n = 0;
+
+    for (guint i = 0; i < sim->wire->len; i++)
+        n += ((const Parcel *)g_ptr_array_index(sim->wire, i))->from == from;
+    return n;
+}
+
+static void
+deliver(Sim *sim, Parcel *p)
+{
+    g_autofree uint8_t *exact = g_memdup2(p->octets->data, p->octets->len);
+    size_t len = p->octets->len;
+    SimSide to = p->from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT;
+    IkePath path = p->path;
+
+    g_ptr_array_remove(sim->wire, p);
+    arrive(sim, to, &path, (Slice){ exact, len });
+}
+
+void
+sim_pass(Sim *sim, SimSide from)
+{
+    Parcel *p = oldest_of(sim, from);
+
+    g_assert_nonnull(p);
+    deliver(sim, p);
+    sim_drain(sim);
+}
+
+void
+sim_lose(Sim *sim, SimSide from)
+{
+    Parcel *p = oldest_of(sim, from);
+
+    g_assert_nonnull(p);
+    g_ptr_array_remove(sim->wire, p);
+}
+
+void
+sim_pass_all(Sim *sim)
+{
+    sim_drain(sim);
+    while (sim->wire->len > 0)
+        sim_pass(sim, ((const Parcel *)g_ptr_array_index(sim->wire, 0))->from);
+}
+
+void
+sim_nonces(Sim *sim, SimSide side, const uint8_t *first, unsigned n)
+{
+    SimDice *dice = &sim->dice[side];
+
+    g_assert_cmpuint(n, <=, G_N_ELEMENTS(dice->nonces));
+    memcpy(dice->nonces, first, n);
+    dice->n_nonces = n;
+    dice->drawn = 0;
+}
+
+static bool
+fit(const IkeChild *a, const IkeChild *b)
+{
+    return a->spi_in == b->spi_out && a->spi_out == b->spi_in &&
+           slice_equal(secret_view(&a->key_in), secret_view(&b->key_out)) &&
+           slice_equal(secret_view(&a->key_out), secret_view(&b->key_in)) &&
+           slice_equal(secret_view(&a->integ_in), secret_view(&b->integ_out)) &&
+           slice_equal(secret_view(&a->integ_out), secret_view(&b->integ_in)) && a->key_in.len > 0;
+}
+
+unsigned
+sim_pairs(const Sim *sim)
+{
+    unsigned n = 0;
+
+    for (guint i = 0; i < sim->client.children->len; i++)
+        for (guint k = 0; k < sim->gateway.children->len; k++)
+            n += fit(&((const SimChild *)g_ptr_array_index(sim->client.children, i))->c,
+                     &((const SimChild *)g_ptr_array_index(sim->gateway.children, k))->c);
+    return n;
+}
+
 static Usec
 next_deadline(const Sim *sim)
 {
@@ -318,13 +429,7 @@ sim_run(Sim *sim, SimDone done, Usec span)
                          p && p->at == at ? 0 : sim->now); /* a deadline never lies behind */
         sim->now = MAX(sim->now, at);
         if (p && p->at <= at) {
-            g_autofree uint8_t *exact = g_memdup2(p->octets->data, p->octets->len);
-            size_t len = p->octets->len;
-            SimSide to = p->from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT;
-            IkePath path = p->path;
-
-            g_ptr_array_remove(sim->wire, p);
-            arrive(sim, to, &path, (Slice){ exact, len });
+            deliver(sim, p);
         } else {
             tick(sim);
         }

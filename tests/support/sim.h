@@ -44,6 +44,10 @@ typedef struct SimMessage {
     size_t len;
 } SimMessage;
 
+typedef struct SimChild {
+    IkeChild c; /* with its keys; ->outbound as CHILD_OUT has left it */
+} SimChild;
+
 /* What one end did and was told. */
 typedef struct SimPeer {
     IkeSa *sa; /* gateway: the newest */
@@ -51,9 +55,12 @@ typedef struct SimPeer {
     unsigned keepalives;
     SimMessage log[SIM_MESSAGES_MAX]; /* the first so many */
     size_t n_log;
-    unsigned ups, child_ups, child_downs, closes, paths;
+    unsigned ups, child_ups, child_downs, child_outs, closes, paths;
     unsigned certificates, questions, configs, peers;
-    unsigned made; /* gateway: IKE SAs that IKE_SA_INIT made */
+    unsigned rekeyed, reauths, notices;
+    char *notice;        /* the last */
+    GPtrArray *children; /* of SimChild *: those that are up, oldest first */
+    unsigned made;       /* gateway: IKE SAs that IKE_SA_INIT made */
     IkeReason reason;
     char *why;
     Usec up_at, closed_at;
@@ -75,6 +82,12 @@ typedef struct SimSetup {
 } SimSetup;
 
 typedef struct Sim Sim;
+/* Who draws: the two ends may be given nonces of their own choice. */
+typedef struct SimDice {
+    Sim *sim;
+    uint8_t nonces[4]; /* first octet of the next nonces (draws of 32 octets) */
+    unsigned n_nonces, drawn;
+} SimDice;
 /* Called for each datagram as it goes out; may change @octets, or empty it to lose it. */
 typedef void (*SimTap)(Sim *sim, SimSide from, GByteArray *octets, void *user);
 
@@ -83,7 +96,9 @@ struct Sim {
     SimSetup setup;
     SimPlay play;
     IkeConfig config[2]; /* by SimSide */
-    IkeEnv env;
+    IkeEnv env;          /* the gateway's */
+    IkeEnv env_client;
+    SimDice dice[2]; /* by SimSide */
     uint64_t random;
     uint32_t next_esp_spi;
     SimPeer client, gateway;
@@ -123,6 +138,17 @@ void sim_reach(Sim *sim, SimSide side, const char *state);
 void sim_wake(Sim *sim);
 const char *sim_state(const Sim *sim, SimSide side); /* "" while there is no SA */
 void sim_drain(Sim *sim); /* after calls on an SA: carry its datagrams and events */
+
+/* By hand, without the clock: how many datagrams of @from are on their way; the oldest of them
+ * arrives, or is lost. */
+unsigned sim_waiting(const Sim *sim, SimSide from);
+void sim_pass(Sim *sim, SimSide from);
+void sim_lose(Sim *sim, SimSide from);
+void sim_pass_all(Sim *sim); /* until nothing is on its way */
+/* sim_nonces - the first octets of the next @n nonces that @side draws after its login. */
+void sim_nonces(Sim *sim, SimSide side, const uint8_t *first, unsigned n);
+/* sim_pairs - how many child SAs are up at both ends, with keys and SPIs that fit each other. */
+unsigned sim_pairs(const Sim *sim);
 
 /* sim_inject - hand octets to one end as if they had come from the other; drains.
  * @natt: over UDP 4500. */

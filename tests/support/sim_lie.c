@@ -73,29 +73,45 @@ sim_letter_sizes(const SimLetter *l)
     return g_strdup(s->str);
 }
 
-/* The SA whose keys a message of @from with @spi_r is under. */
-static IkeSa *
-sa_of(const Sim *sim, SimSide from, uint64_t spi_r)
+static bool
+is_of(const IkeEpoch *e, const IkeHeader *h)
 {
-    if (from == SIM_CLIENT)
-        return sim->client.sa;
-    for (guint i = 0; i < sim->sas->len; i++) {
-        IkeSa *sa = g_ptr_array_index(sim->sas, i);
+    return e && e->seal && e->spi_i == h->spi_i && e->spi_r == h->spi_r;
+}
 
-        if (sa->ike->spi_r == spi_r)
-            return sa;
-    }
+static const IkeEpoch *
+epoch_in(const IkeSa *sa, const IkeHeader *h)
+{
+    if (is_of(sa->ike, h))
+        return sa->ike;
+    if (is_of(sa->rival, h))
+        return sa->rival;
+    for (size_t i = 0; i < sa->n_replaced; i++)
+        if (is_of(sa->replaced[i], h))
+            return sa->replaced[i];
     return NULL;
 }
 
-/* @from's direction of SK. */
-static Aead *
-aead_of(const IkeSa *sa, SimSide from, AeadUse use)
+/* The IKE SA whose keys a message of @from with header @h is under. */
+static const IkeEpoch *
+epoch_of(const Sim *sim, SimSide from, const IkeHeader *h)
 {
-    const IkeKeys *k = &sa->ike->keys;
-    bool i = from == SIM_CLIENT;
-    Aead *a = aead_new(&sa->ike->suite, secret_view(i ? &k->ei : &k->er),
-                       secret_view(i ? &k->ai : &k->ar), use);
+    const IkeEpoch *e = NULL;
+
+    if (from == SIM_CLIENT)
+        return epoch_in(sim->client.sa, h);
+    for (guint i = 0; i < sim->sas->len && !e; i++)
+        e = epoch_in(g_ptr_array_index(sim->sas, i), h);
+    return e;
+}
+
+/* The direction of SK that the original initiator of @e sends in, or the other (RFC 7296 §2.14). */
+static Aead *
+aead_of(const IkeEpoch *e, bool initiator, AeadUse use)
+{
+    const IkeKeys *k = &e->keys;
+    Aead *a = aead_new(&e->suite, secret_view(initiator ? &k->ei : &k->er),
+                       secret_view(initiator ? &k->ai : &k->ar), use);
 
     g_assert_nonnull(a);
     return a;
@@ -116,7 +132,7 @@ write_chain(const SimLetter *l, IkeChain *c)
 }
 
 static void
-seal(Sim *sim, const SimLetter *l, const IkeSa *sa, const IkeHeader *h, GByteArray *octets)
+seal(Sim *sim, const SimLetter *l, const IkeEpoch *e, const IkeHeader *h, GByteArray *octets)
 {
     g_autofree uint8_t *wire = g_malloc(IKE_MESSAGE_MAX), *plain = g_malloc(IKE_MESSAGE_MAX);
     Writer w = { .base = wire, .cap = IKE_MESSAGE_MAX };
@@ -125,12 +141,12 @@ seal(Sim *sim, const SimLetter *l, const IkeSa *sa, const IkeHeader *h, GByteArr
 
     ike_header_encode(h, &w);
     if (l->sealed) {
-        g_autoptr(Aead) a = aead_of(sa, l->from, AEAD_SEAL);
+        g_autoptr(Aead) a = aead_of(e, (h->flags & IKE_FLAG_INITIATOR) != 0, AEAD_SEAL);
         uint8_t iv[32];
 
         c = ike_chain_begin(&in, SIZE_MAX);
         write_chain(l, &c);
-        sim->env.random(sim, iv, sizeof(iv));
+        sim->env.random(sim->env.user, iv, sizeof(iv) - 1);
         ike_sk_seal(a, &w, 0, c.first, writer_view(&in), iv);
     } else {
         c = ike_chain_begin(&w, 0);
@@ -149,17 +165,17 @@ tap(Sim *sim, SimSide from, GByteArray *octets, void *user)
     SimLetter l = { .from = from };
     g_autofree uint8_t *scratch = NULL;
     Slice plain;
+    const IkeEpoch *e;
     IkeMsg m;
-    IkeSa *sa;
 
     g_assert_cmpint(ike_msg_decode((Slice){ octets->data, octets->len }, &m, NULL), ==, IKE_OK);
-    sa = sa_of(sim, from, m.h.spi_r);
+    e = epoch_of(sim, from, &m.h);
     l.sealed = (m.outer & IKE_SET(SK)) != 0;
-    if (l.sealed && !sa)
+    if (l.sealed && !e)
         return; /* a repetition from beyond the grave */
     if (l.sealed) {
         const IkePayload *sk = ike_msg_find(&m, IKE_PAYLOAD_SK, NULL);
-        g_autoptr(Aead) a = aead_of(sa, from, AEAD_OPEN);
+        g_autoptr(Aead) a = aead_of(e, (m.h.flags & IKE_FLAG_INITIATOR) != 0, AEAD_OPEN);
 
         scratch = g_malloc(octets->len);
         g_assert_true(ike_sk_open(a, m.octets, sk->body, scratch, &plain));
@@ -175,7 +191,7 @@ tap(Sim *sim, SimSide from, GByteArray *octets, void *user)
     if (liar->lie(sim, &l, liar->user)) {
         IkeHeader h = m.h;
 
-        seal(sim, &l, sa, &h, octets);
+        seal(sim, &l, e, &h, octets);
     }
     g_ptr_array_unref(l.payloads);
 }
@@ -210,7 +226,8 @@ sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_
                 Slice plain)
 {
     const IkeSa *sa = forged_sa(sim);
-    g_autoptr(Aead) a = aead_of(sa, from, AEAD_SEAL);
+    bool client_began = sa->ike->ours == (sa->role == IKE_INITIATOR);
+    g_autoptr(Aead) a = aead_of(sa->ike, (from == SIM_CLIENT) == client_began, AEAD_SEAL);
     g_autofree uint8_t *wire = g_malloc(IKE_MESSAGE_MAX);
     Writer w = { .base = wire, .cap = IKE_MESSAGE_MAX };
     uint8_t iv[32];
@@ -222,7 +239,7 @@ sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_
                                     .flags = flags,
                                     .message_id = id },
                       &w);
-    sim->env.random(sim, iv, sizeof(iv));
+    sim->env.random(sim->env.user, iv, sizeof(iv) - 1);
     ike_sk_seal(a, &w, 0, first, plain, iv);
     sim_inject(sim, from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT, true, writer_view(&w));
 }

@@ -2,10 +2,38 @@
 #include "tests/support/sim_private.h"
 
 static void
+copy_child(IkeChild *ret, const IkeChild *c)
+{
+    ike_child_wipe(ret);
+    *ret = *c;
+    ret->key_in = ret->integ_in = ret->key_out = ret->integ_out = (Secret){ 0 };
+    secret_set(&ret->key_in, secret_view(&c->key_in));
+    secret_set(&ret->integ_in, secret_view(&c->integ_in));
+    secret_set(&ret->key_out, secret_view(&c->key_out));
+    secret_set(&ret->integ_out, secret_view(&c->integ_out));
+}
+
+static void
 keep_child(SimPeer *p, IkeChild *c)
 {
+    SimChild *up = g_new0(SimChild, 1);
+
+    copy_child(&up->c, c);
+    g_ptr_array_add(p->children, up);
     ike_child_move(&p->child, c);
     p->child_ups++;
+}
+
+static SimChild *
+find_child(const SimPeer *p, uint32_t spi_in)
+{
+    for (guint i = 0; i < p->children->len; i++) {
+        SimChild *c = g_ptr_array_index(p->children, i);
+
+        if (c->c.spi_in == spi_in)
+            return c;
+    }
+    g_error("no child SA %08x is up", spi_in);
 }
 
 static void
@@ -36,19 +64,33 @@ note(Sim *sim, SimPeer *p, const IkeEvent *ev)
         break;
     case IKE_EV_CHILD_DOWN:
         p->child_downs++;
+        g_ptr_array_remove(p->children, find_child(p, ev->child->spi_in));
+        break;
+    case IKE_EV_CHILD_OUT:
+        p->child_outs++;
+        g_assert_false(find_child(p, ev->child->spi_in)->c.outbound);
+        find_child(p, ev->child->spi_in)->c.outbound = true;
+        break;
+    case IKE_EV_REKEYED:
+        p->rekeyed++;
+        break;
+    case IKE_EV_REAUTH:
+        p->reauths++;
+        break;
+    case IKE_EV_NOTICE:
+        p->notices++;
+        g_free(p->notice);
+        p->notice = g_strdup(ev->text);
         break;
     case IKE_EV_PEER:
         p->peers++;
-        break;
-    case IKE_EV_CHILD_OUT:
-    case IKE_EV_REKEYED:
-    case IKE_EV_REAUTH:
         break;
     case IKE_EV_PATH:
         p->paths++;
         break;
     case IKE_EV_CLOSED:
         p->closes++;
+        g_ptr_array_set_size(p->children, 0);
         p->closed_at = sim->now;
         p->reason = ev->reason;
         g_free(p->why);

@@ -1,0 +1,36 @@
+#include "agent/ike/ike_life.h"
+
+enum { RETRY_LEAST_S = 1, RETRY_MOST_S = 60 };
+
+/* Up to @whole, evenly. */
+static uint64_t
+part(uint64_t whole, uint32_t chance)
+{
+    return (whole >> 32) * chance + (((whole & UINT32_MAX) * chance) >> 32);
+}
+
+uint64_t
+ike_life_soft(uint64_t whole, uint32_t chance)
+{
+    uint64_t tenth = whole / 10;
+
+    return whole - tenth - part(tenth, chance);
+}
+
+Usec
+ike_life_until(Usec now, Usec span)
+{
+    return span == 0 ? USEC_NEVER : usec_add(now, span);
+}
+
+Usec
+ike_life_retry(Usec now, Usec hard, uint32_t chance)
+{
+    Usec wait = hard > now ? (hard - now) / 4 : 0;
+
+    if (wait > RETRY_MOST_S * USEC_PER_SEC)
+        wait = RETRY_MOST_S * USEC_PER_SEC;
+    if (wait < RETRY_LEAST_S * USEC_PER_SEC)
+        wait = RETRY_LEAST_S * USEC_PER_SEC;
+    return usec_add(now, wait + part(wait, chance));
+}
