@@ -20,7 +20,9 @@ enum {
     ASA_PSK_MAX = 128,      /* octets of a pre-shared key, as on an ASA */
     ASA_PPK_MIN = 32,       /* octets: 256 bits, RFC 8784 §6 */
     ASA_PPK_MAX = 256,
-    ASA_EAP_MAX = 4, /* methods of AsaEap */
+    ASA_EAP_MAX = 4,        /* methods of AsaEap */
+    ASA_SAS_MAX = 40000,    /* IKE SAs at one time */
+    ASA_COOKIE_NEVER = 101, /* more than any percentage */
 };
 
 /* All strings belong to the AsaConfig. `line` is where a thing was defined, for sentences. */
@@ -253,6 +255,9 @@ typedef struct AsaConfig {
     unsigned default_group_line;
     bool id_address, id_hostname; /* crypto isakmp identity; neither: as the way to log in wants */
     const char *id_key;           /* crypto isakmp identity key-id; NULL: none */
+    uint32_t max_negotiating, max_sa; /* crypto ikev2 limit; 0: 256, and no limit */
+    uint32_t cookie_percent; /* of max_negotiating, from which on a COOKIE is asked for; 0: always;
+                                ASA_COOKIE_NEVER */
 
     /* Filled in by asa_check(); borrowed from the arrays. */
     const AsaInterface *outside;

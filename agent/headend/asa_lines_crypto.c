@@ -409,6 +409,34 @@ on_no_fragmentation(AsaParse *p, const AsaArgs *a)
     p->config->fragmentation = false;
 }
 
+static void
+on_cookie(AsaParse *p, const AsaArgs *a)
+{
+    uint32_t v;
+
+    if (asa_parse_number(p, a->v[0], "cookie-challenge", 0, 100, &v))
+        p->config->cookie_percent = v;
+}
+
+static void
+on_cookie_word(AsaParse *p, const AsaArgs *a)
+{
+    p->config->cookie_percent = g_str_equal(a->v[0], "always") ? 0 : ASA_COOKIE_NEVER;
+}
+
+static void
+on_limit(AsaParse *p, const AsaArgs *a)
+{
+    uint32_t v;
+
+    if (!asa_parse_number(p, a->v[1], a->v[0], 1, ASA_SAS_MAX, &v))
+        return;
+    if (g_str_equal(a->v[0], "max-sa"))
+        p->config->max_sa = v;
+    else
+        p->config->max_negotiating = v;
+}
+
 const AsaRule asa_lines_crypto[] = {
     { ASA_TOP, "crypto ikev2 policy #", on_ike_policy, ASA_IN_IKE_POLICY, NULL },
     { ASA_IN_IKE_POLICY, "encryption *", on_ike_encryption, 0, NULL },
@@ -449,6 +477,9 @@ const AsaRule asa_lines_crypto[] = {
     { ASA_TOP, "crypto ikev2 fragmentation mtu # preferred-method ietf|cisco", on_fragment_mtu, 0,
       NULL },
     { ASA_TOP, "no crypto ikev2 fragmentation", on_no_fragmentation, 0, NULL },
+    { ASA_TOP, "crypto ikev2 cookie-challenge always|never", on_cookie_word, 0, NULL },
+    { ASA_TOP, "crypto ikev2 cookie-challenge #", on_cookie, 0, NULL },
+    { ASA_TOP, "crypto ikev2 limit max-sa|max-in-negotiation-sa #", on_limit, 0, NULL },
     { ASA_TOP, "crypto isakmp nat-traversal #", on_nat_keepalive, 0, NULL },
     { ASA_TOP, "ssl trust-point #", on_ssl_trustpoint, 0, NULL },
     { ASA_TOP, "ssl trust-point # #", on_ssl_trustpoint, 0, NULL },

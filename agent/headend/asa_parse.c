@@ -342,6 +342,7 @@ config_new(int64_t stamp_msec)
     c->eap[0] = ASA_EAP_MSCHAPV2;
     c->eap[1] = ASA_EAP_GTC;
     c->n_eap = 2;
+    c->cookie_percent = 50;
     return c;
 }
 

@@ -7,7 +7,7 @@
 #include "agent/headend/manifest.h"
 
 enum {
-    HALF_OPEN_MAX = 256, /* IKE SAs without a login at one time */
+    ADDRESS_SHARE = 4, /* an address may have this part of the half-open IKE SAs */
     PORT_IKE = 500,
     PORT_NATT = 4500,
     TICK_S = 1,
@@ -143,6 +143,18 @@ gateway_make_room(Gateway *g, const char *user, unsigned logins)
         session_end(g_ptr_array_index(mine, i), "the same user has logged in again");
 }
 
+/* IKE SAs that had to give way to others tell their sessions. */
+static void
+kick_ended(Gateway *g)
+{
+    IkeSa *sa;
+    Session *s;
+
+    while ((sa = ike_listen_ended(g->listen)))
+        if ((s = g_hash_table_lookup(g->sessions, sa)))
+            ike_driver_kick(s->driver);
+}
+
 static void
 on_datagram(Gateway *g, const IkeDatagram *d)
 {
@@ -161,6 +173,7 @@ on_datagram(Gateway *g, const IkeDatagram *d)
         g_hash_table_insert(g->sessions, sa, s);
     }
     ike_driver_kick(s->driver);
+    kick_ended(g);
 }
 
 static void
@@ -271,6 +284,20 @@ make_ike_config(Gateway *g, bool trace, GError **error)
     g->ike.certreq = peers_certreq(g->peers);
     g->ike.ppk = c->ppks->len > 0;
     return true;
+}
+
+static void
+make_limits(const AsaConfig *c, IkeLimits *ret)
+{
+    *ret = IKE_LIMITS_DEFAULT;
+    if (c->max_negotiating)
+        ret->half_open = c->max_negotiating;
+    ret->half_open_address = MAX(1, ret->half_open / ADDRESS_SHARE);
+    if (c->max_sa)
+        ret->all = c->max_sa;
+    ret->cookie_from = c->cookie_percent == ASA_COOKIE_NEVER
+                           ? IKE_COOKIE_NEVER
+                           : ret->half_open * c->cookie_percent / 100;
 }
 
 /* Both addresses of the outside interface, or the one that is to be listened on. */
@@ -417,6 +444,7 @@ gateway_new(const AsaConfig *config, const char *state, bool trace, GError **err
     g->tun.fd = -1;
     g->aaa = aaa_new(config);
     find_locals(g);
+    make_limits(config, &g->limits);
     g->env = (IkeEnv){ random_octets, unused_spi, g };
     g->pools = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pool_free);
     g->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
@@ -428,7 +456,7 @@ gateway_new(const AsaConfig *config, const char *state, bool trace, GError **err
     if (!g->peers || !make_ike_config(g, trace, error) || !open_sockets(g, error) ||
         !open_inside(g, error))
         return NULL;
-    g->listen = ike_listen_new(&g->ike, &g->env, HALF_OPEN_MAX);
+    g->listen = ike_listen_new(&g->ike, &g->env, &g->limits);
     watch_sockets(g);
     g->tick = g_timeout_add_seconds(TICK_S, on_tick, g);
     announce(g);
@@ -495,7 +523,11 @@ gateway_show(Gateway *g, const char *words)
     const ShowGateway about = { .nameif = g->config->outside->nameif,
                                 .map = g->config->dynamic ? g->config->dynamic->name : "",
                                 .map_seq = g->config->dynamic ? g->config->dynamic->seq : 0,
-                                .local = g->locals[0] };
+                                .local = g->locals[0],
+                                .limits = &g->limits,
+                                .door = ike_listen_counted(g->listen),
+                                .half_open = ike_listen_half_open(g->listen),
+                                .all = ike_listen_count(g->listen) };
 
     g_array_set_size(rows, live->len);
     for (guint i = 0; i < live->len; i++)

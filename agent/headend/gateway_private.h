@@ -26,6 +26,7 @@ struct Gateway {
     size_t n_locals;
     IkeEnv env;
     IkeConfig ike;
+    IkeLimits limits;
     IkeListen *listen;
     UdpDoors doors; /* ports 500 and 4500 of each; owned */
     HostTun tun;

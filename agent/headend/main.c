@@ -44,6 +44,7 @@ static const char summary[] =
     "Run the gateway, or ask a running one:\n"
     "  acheadend show vpn-sessiondb detail anyconnect | ra-ikev2-ipsec | l2l\n"
     "  acheadend show crypto ikev2 sa [detail]\n"
+    "  acheadend show crypto ikev2 stats\n"
     "  acheadend show crypto ipsec sa\n"
     "  acheadend show running-config\n"
     "  acheadend vpn-sessiondb logoff all | name USER | index NUMBER\n"

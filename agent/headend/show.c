@@ -259,6 +259,8 @@ show_command(const char *words, const ShowGateway *g, const GArray *sessions, co
         show_crypto_ikev2_sa(sessions, false, out);
     else if (g_str_equal(words, "crypto ikev2 sa detail"))
         show_crypto_ikev2_sa(sessions, true, out);
+    else if (g_str_equal(words, "crypto ikev2 stats"))
+        show_crypto_ikev2_stats(g, out);
     else if (g_str_equal(words, "crypto ipsec sa"))
         show_crypto_ipsec_sa(g, sessions, out);
     else if (g_str_equal(words, "running-config"))
@@ -266,6 +268,7 @@ show_command(const char *words, const ShowGateway *g, const GArray *sessions, co
     else
         g_string_append(out, "ERROR: expected one of: show vpn-sessiondb detail "
                              "anyconnect|ra-ikev2-ipsec|l2l, show crypto ikev2 sa [detail], show "
+                             "crypto ikev2 stats, show "
                              "crypto ipsec sa, show "
                              "running-config\n");
     return g_string_free(g_steal_pointer(&out), FALSE);

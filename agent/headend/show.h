@@ -4,7 +4,7 @@
 #include <glib.h>
 
 #include "agent/esp/esp_sa.h"
-#include "agent/ike/ike_sa.h"
+#include "agent/ike/ike_listen.h"
 
 /* The types of "show vpn-sessiondb". */
 typedef enum ShowKind { SHOW_ANYCONNECT, SHOW_RA_IKEV2, SHOW_L2L } ShowKind;
@@ -39,6 +39,9 @@ typedef struct ShowGateway {
     const char *map;    /* name of the dynamic map */
     unsigned map_seq;
     Addr local;
+    const IkeLimits *limits;
+    IkeListenCount door;
+    size_t half_open, all; /* IKE SAs, now */
 } ShowGateway;
 
 /* show_command - the answer to the words after "show".
@@ -50,6 +53,7 @@ char *show_command(const char *words, const ShowGateway *g, const GArray *sessio
 
 void show_vpn_sessiondb(const GArray *sessions, ShowKind kind, GString *out);
 void show_crypto_ikev2_sa(const GArray *sessions, bool detail, GString *out);
+void show_crypto_ikev2_stats(const ShowGateway *g, GString *out);
 void show_crypto_ipsec_sa(const ShowGateway *g, const GArray *sessions, GString *out);
 /* "0h:02m:26s"; owned by the caller. */
 char *show_duration(uint32_t seconds);

@@ -205,3 +205,33 @@ show_crypto_ipsec_sa(const ShowGateway *g, const GArray *sessions, GString *out)
     if (!any)
         g_string_append(out, "There are no ipsec sas\n");
 }
+
+static void
+stat_line(GString *out, const char *name, uint64_t v)
+{
+    g_autofree char *head = g_strconcat(name, ":", NULL);
+
+    if (v == SIZE_MAX)
+        g_string_append_printf(out, "  %-36s No Limit\n", head);
+    else
+        g_string_append_printf(out, "  %-36s %8" G_GUINT64_FORMAT "\n", head, (guint64)v);
+}
+
+void
+show_crypto_ikev2_stats(const ShowGateway *g, GString *out)
+{
+    const IkeListenCount *d = &g->door;
+
+    g_string_append(out, "IKEV2 Call Admission Statistics\n");
+    stat_line(out, "Max Active SAs", g->limits->all);
+    stat_line(out, "Max In-Negotiation SAs", g->limits->half_open);
+    stat_line(out, "Max In-Negotiation SAs of an Address", g->limits->half_open_address);
+    stat_line(out, "Cookie Challenge Threshold", g->limits->cookie_from);
+    stat_line(out, "Active SAs", g->all - g->half_open);
+    stat_line(out, "In-Negotiation SAs", g->half_open);
+    stat_line(out, "Incoming Requests Rejected", d->refused);
+    stat_line(out, "In-Negotiation SAs Dropped for Newer", d->given_way);
+    stat_line(out, "Cookie Challenges", d->cookies_asked);
+    stat_line(out, "Cookie Challenges Passed", d->cookies_good);
+    stat_line(out, "Cookie Challenges Failed", d->cookies_bad);
+}

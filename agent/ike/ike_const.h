@@ -86,6 +86,8 @@ typedef enum IkePayloadType {
     X(MULTIPLE_AUTH_SUPPORTED, 16404)       /* RFC 4739 §3 */                                     \
     X(ANOTHER_AUTH_FOLLOWS, 16405)          /* RFC 4739 §3 */                                     \
     X(REDIRECT_SUPPORTED, 16406)            /* RFC 5685 §3 */                                     \
+    X(REDIRECT, 16407)                      /* RFC 5685 §9.2 */                                   \
+    X(REDIRECTED_FROM, 16408)               /* RFC 5685 §9.3 */                                   \
     X(EAP_ONLY_AUTHENTICATION, 16417)       /* RFC 5998 §3 */                                     \
     X(IKEV2_FRAGMENTATION_SUPPORTED, 16430) /* RFC 7383 §2.3 */                                   \
     X(SIGNATURE_HASH_ALGORITHMS, 16431)     /* RFC 7427 §4 */                                     \

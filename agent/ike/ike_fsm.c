@@ -19,7 +19,7 @@ static const IkeTransition rows[] = {
     { S(INIT_SENT), IKE_ON_RESPONSE, X(IKE_SA_INIT), P(SA) | P(KE) | P(NONCE), 0,
       ike_x_init_on_response, IKE_STATE_AUTH_SENT, "keys agreed, IKE_AUTH sent (RFC 7296 §1.2)" },
     { S(INIT_SENT), IKE_ON_RESPONSE, X(IKE_SA_INIT), P(NOTIFY), 0, ike_x_init_on_error,
-      IKE_STATE_STAY, "asked to try another group (RFC 7296 §1.2)" },
+      IKE_STATE_STAY, "asked to come again, with a cookie or another group (RFC 7296 §1.2, §2.6)" },
     { S(INIT_SENT), IKE_ON_GIVE_UP, 0, 0, 0, ike_x_init_give_up, IKE_STATE_CLOSED,
       "no good answer to IKE_SA_INIT (RFC 7296 §2.4)" },
     { S(IDLE) | S(INIT_SENT), IKE_ON_CLOSE, 0, 0, 0, NULL, IKE_STATE_CLOSED,

@@ -2,12 +2,16 @@
 
 #include "agent/crypto/digest.h"
 #include "agent/ike/ike_cfrag.h"
+#include "agent/ike/ike_cookie.h"
 #include "agent/ike/ike_sa_private.h"
 
 enum {
     FAREWELLS_MAX = 64,         /* last answers kept of IKE SAs that are gone */
     FAREWELL_S = 35,            /* as long as a client of ours repeats a request */
     COMPLAINTS_PER_SECOND = 10, /* unprotected errors of the door's own (RFC 7296 §2.21.4) */
+    NOTIFY_HEADS = IKE_PAYLOAD_HEADER_LEN + 4,
+    ANSWER_MAX = IKE_HEADER_LEN + NOTIFY_HEADS + IKE_COOKIE_LEN,
+    SITE_LEN = 8, /* octets of an IPv6 prefix that one owner has as a rule (RFC 8019 §4.2) */
 };
 
 /* The last answer of an IKE SA that ended: if it was lost, the peer asks again, and "login failed"
@@ -23,12 +27,19 @@ typedef struct Farewell {
 typedef struct Entry {
     IkeSa *sa;
     uint8_t digest[IKE_ASKED_LEN];
+    Addr from;  /* IPv6: of the /64 only */
+    GList half; /* in the list of the half-open, while ->data is set */
 } Entry;
 
 struct IkeListen {
     const IkeConfig *config;
     const IkeEnv *env;
-    size_t max_half_open, half_open;
+    IkeLimits limits;
+    IkeListenCount count;
+    IkeCookieJar jar;
+    size_t half_open;
+    GQueue half;           /* of Entry *, oldest first; some may be half-open no more */
+    GQueue ended;          /* of IkeSa * that gave way */
     GHashTable *entries;   /* IkeSa * -> Entry, owned */
     GHashTable *by_spi;    /* each SPI that an SA has chosen -> that SA, which keeps it here */
     GHashTable *by_digest; /* digest in the Entry -> Entry */
@@ -78,16 +89,18 @@ out_free(IkeOut *o)
 }
 
 IkeListen *
-ike_listen_new(const IkeConfig *config, const IkeEnv *env, size_t max_half_open)
+ike_listen_new(const IkeConfig *config, const IkeEnv *env, const IkeLimits *limits)
 {
     IkeListen *l = g_new0(IkeListen, 1);
 
     l->config = config;
     l->env = env;
-    l->max_half_open = max_half_open;
+    l->limits = *limits;
     l->entries = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)entry_free);
     l->by_spi = g_hash_table_new(g_int64_hash, g_int64_equal);
     l->by_digest = g_hash_table_new(digest_hash, digest_equal);
+    g_queue_init(&l->half);
+    g_queue_init(&l->ended);
     g_queue_init(&l->farewells);
     g_queue_init(&l->out);
     return l;
@@ -101,28 +114,23 @@ ike_listen_free(IkeListen *l)
     g_hash_table_unref(l->by_digest);
     g_hash_table_unref(l->entries);
     g_hash_table_unref(l->by_spi);
+    g_queue_clear(&l->ended);
+    ike_cookie_clear(&l->jar);
     g_queue_clear_full(&l->farewells, (GDestroyNotify)farewell_free);
     g_queue_clear_full(&l->out, (GDestroyNotify)out_free);
     out_free(l->lent);
     g_free(l);
 }
 
-/* An unprotected error about a request, few a second: it must be no weapon (RFC 7296 §2.21.4). */
+/* An answer of the door's own: one Notify, unprotected. */
 static void
-complain(IkeListen *l, const IkePath *path, const IkeHeader *h, uint16_t error, Usec now)
+answer(IkeListen *l, const IkePath *path, const IkeHeader *h, uint16_t type, Slice data)
 {
-    uint8_t buf[IKE_HEADER_LEN + 16];
+    uint8_t buf[ANSWER_MAX];
     Writer w = { .base = buf, .cap = sizeof(buf) };
     g_autoptr(GBytes) octets = NULL;
     IkeChain c;
 
-    if (now - l->second >= USEC_PER_SEC) {
-        l->second = now;
-        l->complaints = 0;
-    }
-    if (l->complaints >= COMPLAINTS_PER_SECOND)
-        return;
-    l->complaints++;
     ike_header_encode(&(IkeHeader){ .spi_i = h->spi_i,
                                     .spi_r = h->spi_r,
                                     .version = IKE_VERSION,
@@ -131,10 +139,25 @@ complain(IkeListen *l, const IkePath *path, const IkeHeader *h, uint16_t error, 
                                     .message_id = h->message_id },
                       &w);
     c = ike_chain_begin(&w, 0);
-    ike_chain_notify(&c, IKE_PROTO_NONE, error, (Slice){ 0 });
+    ike_chain_notify(&c, IKE_PROTO_NONE, type, data);
     ike_header_finish(&w, 0);
+    g_assert(!w.overflow);
     octets = g_bytes_new(buf, w.len);
     ike_out_push(&l->out, path, octets);
+}
+
+/* An error about a request, few a second: it must be no weapon (RFC 7296 §2.21.4). */
+static void
+complain(IkeListen *l, const IkePath *path, const IkeHeader *h, uint16_t error, Usec now)
+{
+    if (now - l->second >= USEC_PER_SEC) {
+        l->second = now;
+        l->complaints = 0;
+    }
+    if (l->complaints >= COMPLAINTS_PER_SECOND)
+        return;
+    l->complaints++;
+    answer(l, path, h, error, (Slice){ 0 });
 }
 
 static void
@@ -168,21 +191,115 @@ say_farewell(IkeListen *l, const IkePath *path, uint64_t spi, Slice octets, Usec
     return false;
 }
 
-/* IKE_SA_INIT: the SA it made before, or a new one. */
-static IkeSa *
-recv_init(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool *ret_new)
+/* By what the many are told from the one: nobody has fewer IPv6 addresses than a /64. */
+static Addr
+origin(const Addr *a)
 {
-    uint8_t digest[IKE_ASKED_LEN];
-    Entry *e;
+    Addr ret = *a;
 
-    digest_of(octets, digest);
-    e = g_hash_table_lookup(l->by_digest, digest);
-    if (e)
-        return ike_sa_recv(e->sa, path, octets, now) == IKE_OK ? e->sa : NULL;
-    if (l->half_open >= l->max_half_open)
-        return NULL;
-    e = g_new0(Entry, 1);
-    memcpy(e->digest, digest, sizeof(digest));
+    if (a->family == ADDR_V6)
+        memset(ret.b + SITE_LEN, 0, sizeof(ret.b) - SITE_LEN);
+    return ret;
+}
+
+static void
+unlink_half(IkeListen *l, Entry *e)
+{
+    if (!e->half.data)
+        return;
+    g_queue_unlink(&l->half, &e->half);
+    e->half.data = NULL;
+}
+
+/* How many of @from are half-open. @ret_oldest: of them the oldest that could give way, or NULL. */
+static size_t
+count_half(IkeListen *l, const Addr *from, Entry **ret_oldest)
+{
+    size_t n = 0;
+
+    *ret_oldest = NULL;
+    for (GList *i = l->half.head, *next; i; i = next) {
+        Entry *e = i->data;
+
+        next = i->next;
+        if (!e->sa->half_open) {
+            unlink_half(l, e);
+            continue;
+        }
+        if (from && !addr_equal(&e->from, from))
+            continue;
+        n++;
+        if (!*ret_oldest && e->sa->state == IKE_STATE_INIT_SEEN)
+            *ret_oldest = e;
+    }
+    return n;
+}
+
+/* The walk over the list is no longer than ->cookie_from: beyond that a cookie is asked anyway. */
+static bool
+wants_cookie(IkeListen *l, const Addr *from)
+{
+    Entry *oldest;
+
+    if (l->limits.cookie_from == IKE_COOKIE_NEVER || l->half_open >= l->limits.cookie_from)
+        return l->limits.cookie_from != IKE_COOKIE_NEVER;
+    return count_half(l, from, &oldest) >= l->limits.half_open_address;
+}
+
+/* RFC 7296 §2.6: before any key exchange, and before anything is kept. A cookie that is not good is
+ * as none, and the answer is a new one; it is never larger than the request. */
+static bool
+passes_cookie(IkeListen *l, const IkePath *path, const IkeHeader *h, const IkeGlance *g,
+              const Addr *from, Usec now)
+{
+    uint8_t cookie[IKE_COOKIE_LEN];
+
+    if (!wants_cookie(l, from))
+        return true;
+    if (g->cookie.len > 0 && ike_cookie_good(&l->jar, l->env, &path->remote.addr, g, now)) {
+        l->count.cookies_good++;
+        return true;
+    }
+    l->count.cookies_bad += g->cookie.len > 0;
+    if (h->length < ANSWER_MAX)
+        return false;
+    l->count.cookies_asked++;
+    ike_cookie_bake(&l->jar, l->env, &path->remote.addr, g, now, cookie);
+    answer(l, path, h, IKE_N_COOKIE, (Slice){ cookie, sizeof(cookie) });
+    return false;
+}
+
+/* Is there room for one more from @from? @ret_victim: who has to go for it, or NULL. */
+static bool
+has_room(IkeListen *l, const Addr *from, Entry **ret_victim)
+{
+    if (count_half(l, from, ret_victim) >= l->limits.half_open_address)
+        return *ret_victim != NULL;
+    *ret_victim = NULL;
+    if (l->half_open < l->limits.half_open && g_hash_table_size(l->entries) < l->limits.all)
+        return true;
+    (void)count_half(l, NULL, ret_victim);
+    return *ret_victim != NULL;
+}
+
+static void
+give_way(IkeListen *l, Entry *e, Usec now)
+{
+    ike_sa_blame(e->sa, IKE_REASON_TIMEOUT, "no IKE_AUTH yet, and newer clients need the room");
+    (void)ike_fsm_fire(e->sa, IKE_ON_LIMIT, NULL, now);
+    unlink_half(l, e);
+    g_queue_push_tail(&l->ended, e->sa);
+    l->count.given_way++;
+}
+
+/* A new IKE SA, if the request is good for one. */
+static Entry *
+make_entry(IkeListen *l, const IkePath *path, Slice octets, const uint8_t *digest, Usec now)
+{
+    Entry *e = g_new0(Entry, 1);
+
+    memcpy(e->digest, digest, sizeof(e->digest));
+    e->from = origin(&path->remote.addr);
     e->sa = ike_sa_new(IKE_RESPONDER, l->config, l->env);
     e->sa->created = now;
     if (g_hash_table_contains(l->by_spi, ike_epoch_spi(e->sa->ike)) ||
@@ -193,11 +310,43 @@ recv_init(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool *ret_n
     g_hash_table_insert(l->entries, e->sa, e);
     ike_sa_enlist(e->sa, l->by_spi);
     g_hash_table_insert(l->by_digest, e->digest, e);
-    if (e->sa->state != IKE_STATE_CLOSED) {
-        l->half_open++;
-        e->sa->half_open = &l->half_open;
+    return e;
+}
+
+/* IKE_SA_INIT: the SA it made before, or a new one. */
+static IkeSa *
+recv_init(IkeListen *l, const IkePath *path, const IkeHeader *h, Slice octets, Usec now,
+          bool *ret_new)
+{
+    Addr from = origin(&path->remote.addr);
+    uint8_t digest[IKE_ASKED_LEN];
+    Entry *e, *victim;
+    IkeGlance g;
+
+    if (!ike_glance(octets, h, &g))
+        return NULL;
+    digest_of(octets, digest);
+    e = g_hash_table_lookup(l->by_digest, digest);
+    if (e)
+        return ike_sa_recv(e->sa, path, octets, now) == IKE_OK ? e->sa : NULL;
+    if (!passes_cookie(l, path, h, &g, &from, now))
+        return NULL;
+    if (!has_room(l, &from, &victim)) {
+        l->count.refused++;
+        return NULL;
     }
+    e = make_entry(l, path, octets, digest, now);
+    if (!e)
+        return NULL;
     *ret_new = true;
+    if (e->sa->state == IKE_STATE_CLOSED)
+        return e->sa;
+    l->half_open++;
+    e->sa->half_open = &l->half_open;
+    e->half.data = e;
+    g_queue_push_tail_link(&l->half, &e->half);
+    if (victim)
+        give_way(l, victim, now);
     return e->sa;
 }
 
@@ -219,7 +368,7 @@ ike_listen_recv(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool 
         return NULL;
     }
     if (h.spi_r == 0)
-        return (h.flags & IKE_FLAG_INITIATOR) ? recv_init(l, path, octets, now, ret_new) : NULL;
+        return (h.flags & IKE_FLAG_INITIATOR) ? recv_init(l, path, &h, octets, now, ret_new) : NULL;
     /* §2.6: who has not begun an IKE SA has chosen the responder's SPI; we may have rekeyed ours */
     spi = (h.flags & IKE_FLAG_INITIATOR) ? h.spi_r : h.spi_i;
     sa = g_hash_table_lookup(l->by_spi, &spi);
@@ -239,6 +388,12 @@ ike_listen_pull(IkeListen *l, IkeDatagram *ret)
         return false;
     *ret = (IkeDatagram){ .path = l->lent->path, .octets = ike_sa_bytes(l->lent->octets) };
     return true;
+}
+
+IkeSa *
+ike_listen_ended(IkeListen *l)
+{
+    return g_queue_pop_head(&l->ended);
 }
 
 /* Its last answer outlives it a while. */
@@ -269,6 +424,8 @@ ike_listen_remove(IkeListen *l, IkeSa *sa)
 
     g_assert(e);
     keep_farewell(l, sa);
+    unlink_half(l, e);
+    g_queue_remove(&l->ended, sa);
     g_hash_table_remove(l->by_digest, e->digest);
     g_hash_table_remove(l->entries, sa);
 }
@@ -283,4 +440,10 @@ size_t
 ike_listen_half_open(const IkeListen *l)
 {
     return l->half_open;
+}
+
+IkeListenCount
+ike_listen_counted(const IkeListen *l)
+{
+    return l->count;
 }

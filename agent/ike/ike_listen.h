@@ -4,9 +4,30 @@
 #include "agent/ike/ike_sa.h"
 
 typedef struct IkeListen IkeListen;
-/* @max_half_open: IKE SAs without a finished IKE_AUTH at one time; more IKE_SA_INITs are dropped.
- */
-IkeListen *ike_listen_new(const IkeConfig *config, const IkeEnv *env, size_t max_half_open);
+
+/* What many clients, or one that pretends to be many, may take (RFC 8019 §4). Where a limit on
+ * half-open IKE SAs is met, the oldest whose initiator has shown nothing but an IKE_SA_INIT gives
+ * way to the newest. */
+typedef struct IkeLimits {
+    size_t half_open;         /* IKE SAs without a finished IKE_AUTH at one time */
+    size_t half_open_address; /* of one IPv4 address, or of one IPv6 /64 */
+    size_t all;               /* IKE SAs at one time */
+    size_t cookie_from;       /* so many half-open ones, and who asks must bring a COOKIE, as must
+                                 who is at @half_open_address; 0: always */
+} IkeLimits;
+#define IKE_COOKIE_NEVER SIZE_MAX
+#define IKE_LIMITS_DEFAULT                                                                         \
+    ((IkeLimits){ .half_open = 256, .half_open_address = 64, .all = SIZE_MAX, .cookie_from = 128 })
+
+/* What the door has done, since it was made. */
+typedef struct IkeListenCount {
+    uint64_t cookies_asked, cookies_good, cookies_bad;
+    uint64_t given_way; /* half-open IKE SAs that were dropped for newer ones */
+    uint64_t refused;   /* IKE_SA_INITs for which there was no room even so */
+} IkeListenCount;
+
+/* @limits: copied. */
+IkeListen *ike_listen_new(const IkeConfig *config, const IkeEnv *env, const IkeLimits *limits);
 void ike_listen_free(IkeListen *l); /* frees the SAs that are still in it */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IkeListen, ike_listen_free)
 
@@ -20,8 +41,12 @@ IkeSa *ike_listen_recv(IkeListen *l, const IkePath *path, Slice octets, Usec now
 /* ike_listen_pull - a datagram of the door's own (INVALID_MAJOR_VERSION, INVALID_IKE_SPI are rate
  * limited); until false. */
 bool ike_listen_pull(IkeListen *l, IkeDatagram *ret);
+/* ike_listen_ended - an IKE SA that had to give way: closed, and to be pulled and removed as any;
+ * NULL when there is none. Ask after each ike_listen_recv(), until NULL. */
+IkeSa *ike_listen_ended(IkeListen *l);
 /* ike_listen_remove - after IKE_EV_CLOSED and the last datagram: frees @sa. Its last answer is kept
  * for a while and repeated to a peer that asks the same again. */
 void ike_listen_remove(IkeListen *l, IkeSa *sa);
 size_t ike_listen_count(const IkeListen *l);
 size_t ike_listen_half_open(const IkeListen *l);
+IkeListenCount ike_listen_counted(const IkeListen *l);

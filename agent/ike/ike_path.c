@@ -48,7 +48,7 @@ ike_path_write_natd(IkeSa *sa, const IkeEpoch *epoch, IkeChain *c, const IkePath
 
     if (sa->role == IKE_INITIATOR) /* wrong on purpose: the gateway then speaks UDP 4500
                                       (agent/docs/WIRE.md §1.6) */
-        sa->env->random(sa->env->user, hash, sizeof(hash));
+        memcpy(hash, sa->natd_lie, sizeof(hash));
     else
         ike_natd_hash(epoch->spi_i, epoch->spi_r, &path->local, hash);
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NAT_DETECTION_SOURCE_IP,

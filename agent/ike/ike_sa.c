@@ -156,6 +156,7 @@ ike_sa_free(IkeSa *sa)
     ike_epochs_clear(sa);
     g_bytes_unref(sa->init_i);
     g_bytes_unref(sa->init_r);
+    g_bytes_unref(sa->cookie);
     g_bytes_unref(sa->ni);
     g_bytes_unref(sa->nr);
     g_bytes_unref(sa->idi);

@@ -14,6 +14,7 @@
 
 enum {
     IKE_KE_RETRIES = 2,     /* INVALID_KE_PAYLOAD is not authenticated: obeyed this often (§1.2) */
+    IKE_COOKIE_RETRIES = 5, /* COOKIE is neither: so many different ones are returned (§2.6) */
     IKE_ERROR_PATIENCE = 2, /* retransmissions after an unauthenticated error (§2.21.1) */
     IKE_NONCE_SMALL =
         20, /* agent/docs/WIRE.md §1.1; at least half the key of a SHA-1 PRF (§2.10) */
@@ -98,7 +99,10 @@ struct IkeSa {
     Kex *kex;
 
     /* initiator, IKE_SA_INIT: what to say if no good answer comes */
-    unsigned ke_retries;
+    unsigned ke_retries, cookie_retries;
+    GBytes *cookie;                 /* to return, NULL: none was asked for */
+    uint8_t natd_lie[IKE_NATD_LEN]; /* drawn once: all but the cookie stays as it is (§2.6) */
+    bool init_again;                /* the answer to a second try was the same again */
     IkeReason init_reason;
     char *init_why;
 

@@ -1,6 +1,6 @@
 /* IKE_SA_INIT, both roles (RFC 7296 §1.2; orders of agent/docs/WIRE.md §1.3). */
+#include "agent/ike/ike_cookie.h"
 #include "agent/ike/ike_ke.h"
-#include "agent/ike/ike_natd.h"
 #include "agent/ike/ike_sa_private.h"
 #include "agent/ike/ike_vendor.h"
 
@@ -127,6 +127,8 @@ write_request(IkeSa *sa)
                                     .flags = IKE_FLAG_INITIATOR },
                       &w);
     c = ike_chain_begin(&w, 0);
+    if (sa->cookie) /* the first payload of all, §2.6 */
+        ike_chain_notify(&c, IKE_PROTO_NONE, IKE_N_COOKIE, ike_sa_bytes(sa->cookie));
     ike_chain_open(&c, IKE_PAYLOAD_SA);
     ike_offer_encode(&sa->config->ike, (Slice){ 0 }, &w);
     ike_chain_close(&c);
@@ -216,6 +218,7 @@ ike_x_init_start(IkeSa *sa, const IkeMsg *m, Usec now)
         return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_NO_PROPOSAL,
                            "the policy offers no key exchange group that is implemented");
     sa->ni = ike_sa_random(sa, nonce_len(sa));
+    sa->env->random(sa->env->user, sa->natd_lie, sizeof(sa->natd_lie));
     sa->init_i = write_request(sa);
     ike_sa_push_clear(sa, &sa->path, sa->init_i, now);
     ike_window_send(&sa->ike->window, IKE_EXCHANGE_IKE_SA_INIT, g_bytes_ref(sa->init_i), now);
@@ -268,47 +271,82 @@ ike_x_init_on_response(IkeSa *sa, const IkeMsg *m, Usec now)
     return ike_x_auth_i_send_first(sa, now);
 }
 
-/* Initiator: INVALID_KE_PAYLOAD for a group we offer: the same request with that group (§1.2). */
-static bool
-try_group(IkeSa *sa, Slice data, Usec now)
+/* Initiator: the same IKE_SA_INIT in other words, under the same Message ID. The last one is what
+ * AUTH covers (§2.15). */
+static void
+ask_again(IkeSa *sa, Usec now)
 {
-    Reader in = reader_init(data);
-    uint16_t group;
-    Kex *kex;
-
-    if (!reader_u16(&in, &group) || group == kex_group(sa->kex) ||
-        !offers_group(&sa->config->ike, group) || sa->ke_retries >= IKE_KE_RETRIES)
-        return false;
-    kex = kex_new(group);
-    if (!kex)
-        return false;
-    sa->ke_retries++;
-    kex_free(sa->kex);
-    sa->kex = kex;
     g_bytes_unref(sa->init_i);
     sa->init_i = write_request(sa);
     ike_sa_push_clear(sa, &sa->path, sa->init_i, now);
     ike_window_replace(&sa->ike->window, g_bytes_ref(sa->init_i), now);
-    return true;
 }
 
-/* Initiator: an answer without keys, so without proof of who sent it. */
+/* Initiator: INVALID_KE_PAYLOAD for a group we offer: the same request with that group (§1.2). */
+static IkeStatus
+try_group(IkeSa *sa, Slice data, Usec now)
+{
+    Reader in = reader_init(data);
+    uint16_t group = 0;
+    bool named = reader_u16(&in, &group);
+    Kex *kex;
+
+    if (named && group == kex_group(sa->kex) && sa->ke_retries > 0) {
+        sa->init_again = true; /* as a rule the answer to the first try, doubled on the way */
+        return IKE_DROP;
+    }
+    if (!named || group == kex_group(sa->kex) || !offers_group(&sa->config->ike, group) ||
+        sa->ke_retries >= IKE_KE_RETRIES || !(kex = kex_new(group))) {
+        remember(sa, IKE_REASON_NO_PROPOSAL,
+                 g_strdup("the gateway insists on a key exchange group that the policy does not "
+                          "offer"));
+        return IKE_DROP;
+    }
+    sa->ke_retries++;
+    kex_free(sa->kex);
+    sa->kex = kex;
+    ask_again(sa, now);
+    return IKE_OK;
+}
+
+/* Initiator: COOKIE goes back as it came, in front of what was asked before (§2.6). */
+static IkeStatus
+return_cookie(IkeSa *sa, Slice data, Usec now)
+{
+    if (data.len < IKE_COOKIE_MIN || data.len > IKE_COOKIE_MAX)
+        return IKE_DROP;
+    if (sa->cookie && slice_equal(ike_sa_bytes(sa->cookie), data)) {
+        sa->init_again = true;
+        return IKE_DROP;
+    }
+    if (sa->cookie_retries >= IKE_COOKIE_RETRIES) {
+        remember(sa, IKE_REASON_PROTOCOL,
+                 g_strdup("the gateway takes none of the cookies that it asks for"));
+        return IKE_DROP;
+    }
+    sa->cookie_retries++;
+    g_clear_pointer(&sa->cookie, g_bytes_unref);
+    sa->cookie = g_bytes_new(data.p, data.len);
+    ask_again(sa, now);
+    return IKE_OK;
+}
+
+/* Initiator: an answer without keys, so without proof of who sent it. Its SPI of the responder says
+ * nothing (§2.6). */
 IkeStatus
 ike_x_init_on_error(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     IkeNotify n;
 
+    if (ike_msg_notify(m, IKE_N_COOKIE, &n))
+        return return_cookie(sa, n.data, now);
     if (!ike_msg_error(m, &n))
         return IKE_DROP;
-    if (n.type == IKE_N_INVALID_KE_PAYLOAD && try_group(sa, n.data, now))
-        return IKE_OK;
+    if (n.type == IKE_N_INVALID_KE_PAYLOAD)
+        return try_group(sa, n.data, now);
     if (n.type == IKE_N_NO_PROPOSAL_CHOSEN)
         remember(sa, IKE_REASON_NO_PROPOSAL,
                  g_strdup("the gateway accepts none of the suites that the policy offers"));
-    else if (n.type == IKE_N_INVALID_KE_PAYLOAD)
-        remember(sa, IKE_REASON_NO_PROPOSAL,
-                 g_strdup("the gateway insists on a key exchange group that the policy does not "
-                          "offer"));
     else
         remember(sa, IKE_REASON_PROTOCOL,
                  g_strdup_printf("the gateway answers IKE_SA_INIT with %s (%u)",
@@ -323,6 +361,9 @@ ike_x_init_give_up(IkeSa *sa, const IkeMsg *m, Usec now)
     (void)now;
     if (sa->init_why)
         ike_sa_blame(sa, sa->init_reason, "%s", sa->init_why);
+    else if (sa->init_again)
+        ike_sa_blame(sa, IKE_REASON_PROTOCOL,
+                     "the gateway asks for the same cookie or group again and again");
     else
         ike_sa_blame(sa, IKE_REASON_TIMEOUT, "no answer to IKE_SA_INIT");
     return IKE_OK;

@@ -58,6 +58,10 @@ child_free(SimChild *c)
     g_free(c);
 }
 
+static const IkeLimits no_limits = {
+    .half_open = 1000, .half_open_address = 1000, .all = 10000, .cookie_from = IKE_COOKIE_NEVER
+};
+
 Sim *
 sim_new(const SimSetup *setup)
 {
@@ -78,7 +82,8 @@ sim_new(const SimSetup *setup)
     sim_configure(sim);
     sim->sas = g_ptr_array_new();
     sim->wire = g_ptr_array_new_with_free_func((GDestroyNotify)parcel_free);
-    sim->listen = ike_listen_new(&sim->config[SIM_GATEWAY], &sim->env, 1000);
+    sim->listen = ike_listen_new(&sim->config[SIM_GATEWAY], &sim->env,
+                                 setup->limits ? setup->limits : &no_limits);
     sim->client.sa = ike_sa_new(IKE_INITIATOR, &sim->config[SIM_CLIENT], &sim->env_client);
     sim->client.trace = g_string_new(NULL);
     sim->gateway.trace = g_string_new(NULL);
@@ -268,6 +273,8 @@ arrive(Sim *sim, SimSide to, const IkePath *path, Slice octets)
         return;
     }
     sa = ike_listen_recv(sim->listen, path, octets, sim->now, &fresh);
+    while (ike_listen_ended(sim->listen))
+        continue; /* all are drained anyway */
     if (!sa || !fresh)
         return;
     g_ptr_array_add(sim->sas, sa);

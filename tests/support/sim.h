@@ -79,6 +79,7 @@ typedef struct SimSetup {
     Usec delay, jitter;   /* one way; up to @jitter more, which reorders */
     unsigned lose, twice; /* datagrams per thousand */
     void (*tune)(IkeConfig *client, IkeConfig *gateway);
+    const IkeLimits *limits; /* NULL: hardly any, and no cookies */
 } SimSetup;
 
 typedef struct Sim Sim;

@@ -196,7 +196,7 @@ static const struct {
     { "flow-export x\n y\n  z\nhostname b\n", false, 1,
       "ignored with the 2 lines below it: flow-export x" },
     { "webvpn\n frob on\n", false, 2, "ignored: frob on" },
-    { "crypto ikev2 cookie-challenge always\n", false, 1, "ignored: crypto ikev2 cookie" },
+    { "crypto ikev2 frobnicate always\n", false, 1, "ignored: crypto ikev2 frob" },
     { "tunnel-group site type ipsec-l2l\n", true, 1, "is the address of its peer, not site" },
     { "interface a\n ip address 10.0.0 255.0.0.0\n", true, 2, "\"10.0.0\" is not an IPv4" },
     { "interface a\n ip address 10.0.0.1 255.0.255.0\n", true, 2, "is not a network mask" },
@@ -411,10 +411,58 @@ test_a_fragment_mtu_that_cannot_be_is_named(void **state)
     }
 }
 
+static void
+test_cookies_and_limits_are_as_the_lines_say(void **state)
+{
+    static const struct {
+        const char *line;
+        uint32_t percent, negotiating, all;
+    } rows[] = {
+        { "", 50, 0, 0 },
+        { "crypto ikev2 cookie-challenge 70\n", 70, 0, 0 },
+        { "crypto ikev2 cookie-challenge always\n", 0, 0, 0 },
+        { "crypto ikev2 cookie-challenge never\n", ASA_COOKIE_NEVER, 0, 0 },
+        { "crypto ikev2 limit max-in-negotiation-sa 40\n", 50, 40, 0 },
+        { "crypto ikev2 limit max-sa 1000\n", 50, 0, 1000 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = seed_and(rows[i].line);
+        g_auto(AsaNotes) notes = { 0 };
+        g_autoptr(AsaConfig) c = parse(text, &notes);
+
+        assert_non_null(c);
+        assert_int_equal(c->cookie_percent, rows[i].percent);
+        assert_int_equal(c->max_negotiating, rows[i].negotiating);
+        assert_int_equal(c->max_sa, rows[i].all);
+    }
+}
+
+static void
+test_limits_that_cannot_be_are_named(void **state)
+{
+    static const char *const bad[] = { "cookie-challenge 101", "cookie-challenge often",
+                                       "limit max-sa 0", "limit max-in-negotiation-sa 40001" };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *line = g_strdup_printf("crypto ikev2 %s\n", bad[i]);
+        g_autofree char *text = seed_and(line);
+        g_auto(AsaNotes) notes = { 0 };
+        g_autoptr(AsaConfig) c = parse(text, &notes);
+
+        assert_null(c);
+        assert_int_equal(notes.n_errors, 1);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cookies_and_limits_are_as_the_lines_say),
+        cmocka_unit_test(test_limits_that_cannot_be_are_named),
         cmocka_unit_test(test_the_seed_is_accepted_as_it_stands),
         cmocka_unit_test(test_the_seed_warns_of_its_weak_lines_only),
         cmocka_unit_test(test_the_running_configuration_is_the_seed_itself),

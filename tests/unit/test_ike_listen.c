@@ -113,36 +113,243 @@ test_truncated_and_inflated_requests_make_no_sa(void **state)
     assert_int_equal(ike_listen_half_open(d->sim->listen), 0);
 }
 
+/* Another request each time: its nonce is another. */
+static IkeSa *
+knock_again(Door *d, IkeListen *l, Usec now)
+{
+    bool fresh;
+
+    d->request->data[d->request->len - 1]++;
+    return ike_listen_recv(l, &d->path, (Slice){ d->request->data, d->request->len }, now, &fresh);
+}
+
+static IkeListen *
+door_with(Door *d, const IkeLimits *limits)
+{
+    return ike_listen_new(&d->sim->config[SIM_GATEWAY], &d->sim->env, limits);
+}
+
+/* RFC 8019 §4: 3 places, and the newest is never the one who waits outside. */
 static void
-test_half_open_sas_are_limited(void **state)
+test_the_oldest_half_open_sa_gives_way_to_the_newest(void **state)
 {
     Door *d = *state;
-    IkeListen *l = ike_listen_new(&d->sim->config[SIM_GATEWAY], &d->sim->env, 3);
-    unsigned made = 0;
-    bool fresh;
-    IkeSa *sa = NULL;
+    IkeLimits limits = { 3, 3, 100, IKE_COOKIE_NEVER };
+    IkeListen *l = door_with(d, &limits);
+    IkeSa *sa[10];
     IkeEvent ev;
 
-    for (int i = 0; i < 10; i++) {
-        IkeSa *got;
-
-        d->request->data[d->request->len - 1]++;
-        got = ike_listen_recv(l, &d->path, (Slice){ d->request->data, d->request->len }, 0, &fresh);
-        made += got != NULL;
-        sa = got ? got : sa;
+    for (size_t i = 0; i < G_N_ELEMENTS(sa); i++) {
+        sa[i] = knock_again(d, l, i);
+        assert_non_null(sa[i]);
+        assert_int_equal(ike_listen_half_open(l), MIN(i + 1, 3));
+        if (i < 3) {
+            assert_null(ike_listen_ended(l));
+            continue;
+        }
+        assert_ptr_equal(ike_listen_ended(l), sa[i - 3]);
+        assert_null(ike_listen_ended(l));
+        assert_true(ike_sa_pull_event(sa[i - 3], &ev));
+        assert_int_equal(ev.kind, IKE_EV_CLOSED);
+        assert_non_null(strstr(ev.text, "room"));
+        ike_listen_remove(l, sa[i - 3]);
     }
-    assert_int_equal(made, 3);
-    assert_int_equal(ike_listen_half_open(l), 3);
-    ike_sa_tick(sa, 31 * USEC_PER_SEC); /* it did not go on: the place is free again */
-    while (ike_sa_pull_event(sa, &ev))
-        continue;
-    assert_int_equal(ev.kind, IKE_EV_CLOSED);
+    assert_int_equal(ike_listen_count(l), 3);
+    assert_int_equal(ike_listen_counted(l).given_way, 7);
+    ike_listen_free(l);
+}
+
+/* Who has shown the right keys is not pushed out by those who have shown nothing. */
+static void
+test_a_client_that_is_logging_in_keeps_its_place(void **state)
+{
+    static const IkeLimits one = { 1, 1, 100, IKE_COOKIE_NEVER };
+    g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 2, .limits = &one });
+    Door *d = *state;
+
+    sim_reach(sim, SIM_GATEWAY, "DECIDING");
+    assert_null(knock_again(d, sim->listen, sim->now));
+    assert_null(ike_listen_ended(sim->listen));
+    assert_int_equal(ike_listen_counted(sim->listen).refused, 1);
+    sim_wake(sim);
+    assert_true(sim_run(sim, sim_both_up, 60 * USEC_PER_SEC));
+    assert_non_null(knock_again(d, sim->listen, sim->now)); /* the place is free again */
+}
+
+static void
+test_one_address_cannot_take_all_places(void **state)
+{
+    Door *d = *state;
+    IkeLimits limits = { 10, 2, 100, IKE_COOKIE_NEVER };
+    IkeListen *l = door_with(d, &limits);
+
+    for (int i = 0; i < 5; i++)
+        assert_non_null(knock_again(d, l, 0));
     assert_int_equal(ike_listen_half_open(l), 2);
-    ike_listen_remove(l, sa);
-    assert_int_equal(ike_listen_count(l), 2);
-    d->request->data[d->request->len - 1]++;
-    assert_non_null(
-        ike_listen_recv(l, &d->path, (Slice){ d->request->data, d->request->len }, 0, &fresh));
+    d->path.remote.addr = addr_v4(0xc6336401);
+    assert_non_null(knock_again(d, l, 0));
+    assert_int_equal(ike_listen_half_open(l), 3);
+    ike_listen_free(l);
+}
+
+static void
+test_one_ipv6_network_counts_as_one_address(void **state)
+{
+    static const struct {
+        const char *addr;
+        size_t half_open;
+    } rows[] = { { "2001:db8::1", 1 },
+                 { "2001:db8::2", 2 },
+                 { "2001:db8::ffff:0:0:3", 2 },
+                 { "2001:db8:0:1::1", 3 } };
+    Door *d = *state;
+    IkeLimits limits = { 10, 2, 100, IKE_COOKIE_NEVER };
+    IkeListen *l = door_with(d, &limits);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        assert_true(addr_parse(rows[i].addr, &d->path.remote.addr));
+        assert_non_null(knock_again(d, l, 0));
+        assert_int_equal(ike_listen_half_open(l), rows[i].half_open);
+    }
+    ike_listen_free(l);
+}
+
+static void
+test_no_more_sas_than_allowed_in_all(void **state)
+{
+    static const IkeLimits two = { 10, 10, 2, IKE_COOKIE_NEVER };
+    g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 2, .limits = &two });
+    Door *d = *state;
+    IkeSa *first, *second;
+
+    sim_connect(sim);
+    first = knock_again(d, sim->listen, sim->now);
+    assert_non_null(first);
+    second = knock_again(d, sim->listen, sim->now);
+    assert_non_null(second);
+    assert_ptr_equal(ike_listen_ended(sim->listen), first);
+    ike_listen_remove(sim->listen, first);
+    assert_int_equal(ike_listen_count(sim->listen), 2);
+    assert_int_equal(sim->gateway.closes, 0); /* not the one that is up */
+}
+
+/* The answer of the door's own, if there is one. */
+static size_t
+pull_answer(IkeListen *l, uint8_t *ret, size_t max)
+{
+    IkeDatagram out;
+
+    if (!ike_listen_pull(l, &out))
+        return 0;
+    assert_true(out.octets.len <= max);
+    memcpy(ret, out.octets.p, out.octets.len);
+    return out.octets.len;
+}
+
+/* The request again, with the cookie of @answer in front. */
+static GByteArray *
+with_cookie(const Door *d, const uint8_t *answer, size_t len)
+{
+    GByteArray *ret = g_byte_array_new();
+    uint8_t next = d->request->data[16];
+    size_t size = d->request->len + len - 28;
+
+    g_byte_array_append(ret, d->request->data, 28);
+    g_byte_array_append(ret, answer + 28, (guint)(len - 28));
+    g_byte_array_append(ret, d->request->data + 28, d->request->len - 28);
+    ret->data[16] = IKE_PAYLOAD_NOTIFY;
+    ret->data[28] = next;
+    ret->data[26] = (uint8_t)(size >> 8);
+    ret->data[27] = (uint8_t)size;
+    return ret;
+}
+
+/* RFC 7296 §2.6: no state, an answer that is smaller than the question (CVE-2016-5361), and then
+ * in.
+ */
+static void
+test_under_pressure_a_cookie_comes_before_everything(void **state)
+{
+    Door *d = *state;
+    IkeLimits limits = { 10, 10, 100, 0 };
+    IkeListen *l = door_with(d, &limits);
+    g_autoptr(GByteArray) again = NULL;
+    uint8_t answer[256];
+    bool fresh;
+    size_t len;
+
+    assert_null(knock_again(d, l, 0));
+    assert_int_equal(ike_listen_count(l), 0);
+    len = pull_answer(l, answer, sizeof(answer));
+    assert_true(len > 0 && len < d->request->len);
+    assert_int_equal(answer[18], IKE_EXCHANGE_IKE_SA_INIT);
+    assert_int_equal(answer[19], IKE_FLAG_RESPONSE);
+    for (int i = 8; i < 16; i++)
+        assert_int_equal(answer[i], 0); /* the responder's SPI */
+    assert_int_equal(answer[34] << 8 | answer[35], IKE_N_COOKIE);
+    again = with_cookie(d, answer, len);
+    d->path.remote.addr.b[3] ^= 1; /* somebody else has overheard it */
+    assert_null(ike_listen_recv(l, &d->path, (Slice){ again->data, again->len }, 0, &fresh));
+    assert_int_equal(pull_answer(l, answer, sizeof(answer)), len);
+    d->path.remote.addr.b[3] ^= 1;
+    assert_non_null(ike_listen_recv(l, &d->path, (Slice){ again->data, again->len }, 0, &fresh));
+    assert_true(fresh);
+    assert_non_null(ike_listen_recv(l, &d->path, (Slice){ again->data, again->len }, 0, &fresh));
+    assert_false(fresh); /* a repetition finds its SA, cookie or not */
+    assert_int_equal(ike_listen_counted(l).cookies_asked, 2);
+    assert_int_equal(ike_listen_counted(l).cookies_good, 1);
+    assert_int_equal(ike_listen_counted(l).cookies_bad, 1);
+    ike_listen_free(l);
+}
+
+static void
+test_cookies_begin_at_the_threshold(void **state)
+{
+    Door *d = *state;
+    IkeLimits limits = { 10, 10, 100, 3 };
+    IkeListen *l = door_with(d, &limits);
+    uint8_t answer[256];
+
+    for (int i = 0; i < 3; i++)
+        assert_non_null(knock_again(d, l, 0));
+    assert_null(knock_again(d, l, 0));
+    assert_true(pull_answer(l, answer, sizeof(answer)) > 0);
+    assert_int_equal(ike_listen_half_open(l), 3);
+    ike_listen_free(l);
+}
+
+/* One address at its limit has to show that it is where it says; the others need not. */
+static void
+test_an_address_at_its_limit_needs_a_cookie(void **state)
+{
+    Door *d = *state;
+    IkeLimits limits = { 10, 2, 100, 8 };
+    IkeListen *l = door_with(d, &limits);
+    uint8_t answer[256];
+
+    for (int i = 0; i < 2; i++)
+        assert_non_null(knock_again(d, l, 0));
+    assert_null(knock_again(d, l, 0));
+    assert_true(pull_answer(l, answer, sizeof(answer)) > 0);
+    d->path.remote.addr = addr_v4(0xc6336401);
+    assert_non_null(knock_again(d, l, 0));
+    ike_listen_free(l);
+}
+
+/* What is refused leaves nobody worse off. */
+static void
+test_a_malformed_request_pushes_nobody_out(void **state)
+{
+    Door *d = *state;
+    IkeLimits limits = { 1, 1, 100, IKE_COOKIE_NEVER };
+    IkeListen *l = door_with(d, &limits);
+    IkeSa *sa = knock_again(d, l, 0);
+
+    assert_non_null(sa);
+    d->request->data[28 + 4] ^= 0xff; /* inside the SA payload, where the door does not look */
+    assert_null(knock_again(d, l, 0));
+    assert_null(ike_listen_ended(l));
+    assert_int_equal(ike_listen_half_open(l), 1);
     ike_listen_free(l);
 }
 
@@ -238,7 +445,18 @@ main(void)
                                         knock, leave),
         cmocka_unit_test_setup_teardown(test_truncated_and_inflated_requests_make_no_sa, knock,
                                         leave),
-        cmocka_unit_test_setup_teardown(test_half_open_sas_are_limited, knock, leave),
+        cmocka_unit_test_setup_teardown(test_the_oldest_half_open_sa_gives_way_to_the_newest, knock,
+                                        leave),
+        cmocka_unit_test_setup_teardown(test_a_client_that_is_logging_in_keeps_its_place, knock,
+                                        leave),
+        cmocka_unit_test_setup_teardown(test_one_address_cannot_take_all_places, knock, leave),
+        cmocka_unit_test_setup_teardown(test_one_ipv6_network_counts_as_one_address, knock, leave),
+        cmocka_unit_test_setup_teardown(test_no_more_sas_than_allowed_in_all, knock, leave),
+        cmocka_unit_test_setup_teardown(test_under_pressure_a_cookie_comes_before_everything, knock,
+                                        leave),
+        cmocka_unit_test_setup_teardown(test_cookies_begin_at_the_threshold, knock, leave),
+        cmocka_unit_test_setup_teardown(test_an_address_at_its_limit_needs_a_cookie, knock, leave),
+        cmocka_unit_test_setup_teardown(test_a_malformed_request_pushes_nobody_out, knock, leave),
         cmocka_unit_test_setup_teardown(test_unknown_spis_are_answered_at_a_limited_rate, knock,
                                         leave),
         cmocka_unit_test_setup_teardown(test_other_major_versions_make_no_sa, knock, leave),

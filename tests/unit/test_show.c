@@ -65,7 +65,16 @@ seed_session(void)
     };
 }
 
-static const ShowGateway gateway = { .nameif = "outside", .map = "dynmap", .map_seq = 1000 };
+static const ShowGateway gateway = { .nameif = "outside",
+                                     .map = "dynmap",
+                                     .map_seq = 1000,
+                                     .door = { 9, 7, 2, 3, 4 },
+                                     .half_open = 5,
+                                     .all = 6 };
+
+static const IkeLimits limits = {
+    .half_open = 256, .half_open_address = 64, .all = SIZE_MAX, .cookie_from = 128
+};
 
 static char *
 show(const char *words, size_t n)
@@ -75,6 +84,7 @@ show(const char *words, size_t n)
     ShowGateway g = gateway;
 
     g.local = addr("10.0.0.1");
+    g.limits = &limits;
     for (size_t i = 0; i < n; i++)
         g_array_append_val(rows, s);
     return show_command(words, &g, rows, "hostname x\n");
@@ -295,10 +305,32 @@ test_algorithms_have_the_words_of_an_asa(void **state)
     }
 }
 
+static void
+test_what_the_door_does_under_pressure_is_counted(void **state)
+{
+    static const char *const lines[] = {
+        "IKEV2 Call Admission Statistics",
+        "Max Active SAs: No Limit",
+        "Max In-Negotiation SAs: 256",
+        "Cookie Challenge Threshold: 128",
+        "Active SAs: 1",
+        "In-Negotiation SAs: 5",
+        "Incoming Requests Rejected: 4",
+        "In-Negotiation SAs Dropped for Newer: 3",
+        "Cookie Challenges: 9",
+        "Cookie Challenges Passed: 7",
+        "Cookie Challenges Failed: 2",
+    };
+
+    (void)state;
+    assert_lines("crypto ikev2 stats", lines, G_N_ELEMENTS(lines));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_the_door_does_under_pressure_is_counted),
         cmocka_unit_test(test_the_seeds_session_reads_as_in_the_seed),
         cmocka_unit_test(test_no_session_is_said_in_words),
         cmocka_unit_test(test_other_words_are_an_error_that_lists_the_right_ones),
