@@ -34,6 +34,7 @@ profile_host_new(void)
     ProfileHost *h = g_new0(ProfileHost, 1);
 
     h->backups = g_ptr_array_new_with_free_func(g_free);
+    h->balancers = g_ptr_array_new_with_free_func(g_free);
     h->pins = g_ptr_array_new_with_free_func(g_free);
     h->families[0] = 4;
     h->families[1] = 6;
@@ -51,6 +52,7 @@ profile_host_free(ProfileHost *h)
     g_free(h->user_group);
     g_free(h->ike_identity);
     g_ptr_array_unref(h->backups);
+    g_ptr_array_unref(h->balancers);
     g_ptr_array_unref(h->pins);
     g_free(h->file);
     g_free(h);
@@ -82,6 +84,7 @@ profile_host_copy(const ProfileHost *h)
     copy->user_group = g_strdup(h->user_group);
     copy->ike_identity = g_strdup(h->ike_identity);
     copy->backups = copy_texts(h->backups);
+    copy->balancers = copy_texts(h->balancers);
     copy->pins = copy_texts(h->pins);
     copy->file = g_strdup(h->file);
     return copy;

@@ -35,12 +35,14 @@ typedef struct ProfileHost {
     ProfileProtocol protocol;
     bool standard_auth_only;
     ProfileAuth auth;
-    char *ike_identity;  /* NULL: none */
-    GPtrArray *backups;  /* of char *; BackupServerList of the host, else the global one */
-    GPtrArray *pins;     /* of char *: base64 SHA-512; empty: none */
-    uint8_t families[2]; /* 4 and 6: of the outer connection, in order; 0: no second one */
-    bool roaming;        /* MobileHostEntryInfo/NetworkRoaming */
-    char *file;          /* where it stands; NULL: in no file */
+    char *ike_identity;   /* NULL: none */
+    GPtrArray *backups;   /* of char *; BackupServerList of the host, else the global one */
+    GPtrArray *balancers; /* of char *, LoadBalancingServerList: where the host may send us, `*`
+                             stands for any characters; empty: anywhere */
+    GPtrArray *pins;      /* of char *: base64 SHA-512; empty: none */
+    uint8_t families[2];  /* 4 and 6: of the outer connection, in order; 0: no second one */
+    bool roaming;         /* MobileHostEntryInfo/NetworkRoaming */
+    char *file;           /* where it stands; NULL: in no file */
     int line;
 } ProfileHost;
 

@@ -211,6 +211,29 @@ read_backups(Walk *w, const xmlNode *node, void *into)
     return profile_entry_read_servers(w, node, ((Entry *)into)->host->backups);
 }
 
+/* A name or an address, `*` anywhere in it. */
+static bool
+read_balancer(Walk *w, const xmlNode *node, void *into)
+{
+    char *text = NULL;
+
+    if (!walk_name(w, node, &text))
+        return false;
+    g_ptr_array_add(into, text);
+    for (const char *c = text; *c; c++)
+        if (!g_ascii_isalnum(*c) && !strchr(".-_:*", *c))
+            return walk_refuse(w, node, "\"%s\" is no name and no address", text);
+    return true;
+}
+
+static bool
+read_balancers(Walk *w, const xmlNode *node, void *into)
+{
+    static const WalkRule rules[] = { { "HostAddress", false, read_balancer }, { 0 } };
+
+    return walk_children(w, node, rules, ((Entry *)into)->host->balancers);
+}
+
 static bool
 read_pins(Walk *w, const xmlNode *node, void *into)
 {
@@ -224,7 +247,7 @@ static const WalkRule in_host_entry[] = {
     { "BackupServerList", true, read_backups },
     { "PrimaryProtocol", true, read_protocol },
     { "CertificatePinList", true, read_pins },
-    { "LoadBalancingServerList", false, NULL },
+    { "LoadBalancingServerList", true, read_balancers },
     { "AutomaticSCEPHost", false, NULL },
     { "CAURL", false, NULL },
     { "MobileHostEntryInfo", true, read_mobile },

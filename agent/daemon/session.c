@@ -282,9 +282,12 @@ static SessionOutcome
 on_ended(Session *s, const SessionArg *arg)
 {
     session_asked(s);
-    if (s->state != SESSION_CLOSING)
-        session_set_reason(s, arg->ev->reason, arg->ev->text);
     drop_tunnel(s);
+    if (s->state == SESSION_CLOSING)
+        return SESSION_DONE;
+    if (arg->ev->redirect && !s->error)
+        return session_follow(s, arg);
+    session_set_reason(s, arg->ev->reason, arg->ev->text);
     return SESSION_DONE;
 }
 
@@ -292,11 +295,10 @@ on_ended(Session *s, const SessionArg *arg)
 static SessionOutcome
 on_lost_before_login(Session *s, const SessionArg *arg)
 {
-    bool silent = arg->ev->reason == IKE_REASON_TIMEOUT;
+    SessionOutcome ended = on_ended(s, arg);
 
-    (void)on_ended(s, arg);
-    if (!silent)
-        return SESSION_DONE;
+    if (arg->ev->reason != IKE_REASON_TIMEOUT)
+        return ended;
     session_ike_close(s);
     return session_find_next(s) == SESSION_FAIL ? SESSION_DONE : SESSION_AGAIN;
 }
@@ -367,6 +369,7 @@ session_new(ProfileHost *host, Login *login, const SessionSetup *setup, const Se
     s->resolving = g_cancellable_new();
     s->addrs = g_array_new(FALSE, FALSE, sizeof(Addr));
     s->candidates = g_ptr_array_new();
+    s->targets = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(s->candidates, host->address);
     g_ptr_array_extend(s->candidates, host->backups, NULL, NULL);
     session_ike_configure(s);
@@ -389,6 +392,7 @@ session_free(Session *s)
     g_object_unref(s->resolving);
     g_array_unref(s->addrs);
     g_ptr_array_unref(s->candidates);
+    g_ptr_array_unref(s->targets);
     g_free(s->hint);
     g_free(s->user);
     g_free(s->app_version);

@@ -99,6 +99,35 @@ session_on_start(Session *s, const SessionArg *arg)
     return SESSION_DONE;
 }
 
+/* Nothing that cannot be a gateway of somebody else is spoken to because a gateway says so. */
+static bool
+may_go(Session *s, const Addr *a, GError **error)
+{
+    const char *why = s->targets->len ? redirect_refusal(a) : NULL;
+
+    if (why)
+        g_set_error(error, AC_ERROR, AC_ERROR_NETWORK,
+                    "the gateway sends this client there, but it %s", why);
+    return !why;
+}
+
+/* Where a socket to @a is our own end, @a is ours. */
+static bool
+opens(Session *s, const Addr *a, GError **error)
+{
+    Endpoint local;
+
+    if (!may_go(s, a, error) || !session_ike_open(s, a, error))
+        return false;
+    local = udp_sock_local(s->natt);
+    if (s->targets->len == 0 || !addr_equal(&local.addr, a))
+        return true;
+    session_ike_close(s); /* nothing has been sent yet */
+    g_set_error(error, AC_ERROR, AC_ERROR_NETWORK,
+                "the gateway sends this client to an address of this host");
+    return false;
+}
+
 /* The next address of this candidate that can be opened at all; else the next candidate is looked
  * up. */
 SessionOutcome
@@ -109,7 +138,7 @@ session_find_next(Session *s)
         g_autoptr(GError) error = NULL;
         char text[ADDR_TEXT_MAX];
 
-        if (session_ike_open(s, a, &error)) {
+        if (opens(s, a, &error)) {
             g_clear_error(&s->error);
             g_clear_pointer(&s->hint, g_free);
             return SESSION_DONE;
@@ -121,6 +150,69 @@ session_find_next(Session *s)
         return SESSION_FAIL;
     session_defer(s, resolve_later);
     return SESSION_AGAIN;
+}
+
+static bool
+check_target(Session *s, const IkeRedirect *to, const char *text)
+{
+    const char *why = to->kind == IKE_REDIRECT_FQDN ? NULL : redirect_refusal(&to->addr);
+    const char *from = session_gateway_name(s);
+
+    if (why)
+        session_set_error(s, AC_ERROR_NETWORK, "ask the administrator of the gateway",
+                          "%s sends this client to %s, which %s", from, text, why);
+    else if (!redirect_listed(s->host->balancers, text))
+        session_set_error(
+            s, AC_ERROR_NETWORK, "LoadBalancingServerList of the profile says where to",
+            "%s sends this client to %s, which the profile does not list", from, text);
+    else if (!redirect_count(&s->redirects, ike_driver_now()))
+        session_set_error(s, AC_ERROR_NETWORK, "ask the administrator of the gateway",
+                          "the gateways send this client from one to the other: %d times in %d s",
+                          REDIRECT_MAX, REDIRECT_SPAN_S);
+    return !s->error;
+}
+
+/* An address in an answer says nothing about who is there: its certificate must be for the name
+ * that was asked for (agent/docs/PROFILE.md §2.3). */
+static void
+aim_at(Session *s, const IkeRedirect *to, const char *text)
+{
+    char *target = g_strdup(text);
+
+    if (!s->asked_for)
+        s->asked_for = session_gateway_name(s);
+    s->by_address = to->kind != IKE_REDIRECT_FQDN;
+    g_ptr_array_set_size(s->candidates, (gint)s->candidate);
+    g_ptr_array_add(s->candidates, target);
+    g_ptr_array_add(s->targets, target);
+}
+
+SessionOutcome
+session_follow(Session *s, const SessionArg *arg)
+{
+    const IkeRedirect *to = arg->ev->redirect;
+    const Addr *from = &s->gateway.addr;
+    char text[IKE_REDIRECT_NAME_MAX + 1];
+
+    ike_redirect_format(to, text);
+    if (!check_target(s, to, text))
+        return SESSION_DONE;
+    session_emit_state(s, "connecting", "contacting", true);
+    session_emit_notice(s, false, "%s sends this client to %s.", session_gateway_name(s), text);
+    s->redirected_from =
+        (IkeRedirect){ .kind = from->family == ADDR_V4 ? IKE_REDIRECT_IP4 : IKE_REDIRECT_IP6,
+                       .addr = *from };
+    s->config.redirected_from = &s->redirected_from;
+    aim_at(s, to, text);
+    session_ike_close(s);
+    session_defer(s, resolve_later);
+    return SESSION_AGAIN;
+}
+
+const char *
+session_certified_name(const Session *s)
+{
+    return s->by_address ? s->asked_for : session_gateway_name(s);
 }
 
 const char *

@@ -43,6 +43,7 @@ session_ike_configure(Session *s)
         .keepalive = KEEPALIVE_S * USEC_PER_SEC,
         .fragmentation = true,
         .mobike = s->host->roaming,
+        .redirect = true,
         .ac = { .version = settings->client_version,
                 .device = "linux-64",
                 .computer_name = g_get_host_name(),

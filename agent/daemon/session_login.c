@@ -111,7 +111,7 @@ session_on_certificate(Session *s, const SessionArg *arg)
                                  .policy = login_policy(s->login, settings->policy),
                                  .trust = s->setup.trust,
                                  .host = s->host,
-                                 .address = session_gateway_name(s),
+                                 .address = session_certified_name(s),
                                  .known_as = known_as(s),
                                  .anchors = s->setup.anchors,
                                  .pins = s->setup.pins,

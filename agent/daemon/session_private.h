@@ -1,6 +1,7 @@
 /* session_private.h - the inside of Session, for agent/daemon/session*.c only. */
 #pragma once
 
+#include "agent/daemon/redirect.h"
 #include "agent/daemon/revoke.h"
 #include "agent/daemon/session.h"
 #include "agent/daemon/tunnel.h"
@@ -21,6 +22,12 @@ struct Session {
     GArray *addrs;         /* of Addr: what the current candidate resolved to */
     guint addr;            /* the next one to try */
     GCancellable *resolving;
+
+    RedirectCount redirects;
+    GPtrArray *targets;          /* of char *, owned: candidates that gateways have named */
+    IkeRedirect redirected_from; /* the gateway that sent us to the current candidate */
+    const char *asked_for;       /* the candidate that first sent us elsewhere; NULL: none has */
+    bool by_address;             /* to an address: its certificate must name @asked_for */
 
     IkeConfig config; /* views into what follows */
     GBytes *certreq;
@@ -98,7 +105,11 @@ SessionRun session_on_start, session_on_resolved;
 /* session_find_next - SESSION_DONE: an IKE SA has started; SESSION_AGAIN: another name is being
  * looked up; SESSION_FAIL: nothing is left to try. */
 SessionOutcome session_find_next(Session *s);
-/* HostAddress or backup server that is being tried. */
+/* session_follow - the gateway has ended the IKE SA with a REDIRECT. */
+SessionRun session_follow;
+/* What the certificate of the gateway that is being tried must name. */
+const char *session_certified_name(const Session *s);
+/* HostAddress, backup server or redirection's target that is being tried. */
 const char *session_gateway_name(const Session *s);
 
 /* session_unlock.c: our own private key */

@@ -258,6 +258,7 @@ typedef struct AsaConfig {
     uint32_t max_negotiating, max_sa; /* crypto ikev2 limit; 0: 256, and no limit */
     uint32_t cookie_percent; /* of max_negotiating, from which on a COOKIE is asked for; 0: always;
                                 ASA_COOKIE_NEVER */
+    const char *redirect_to; /* !acheadend redirect: a name or an address; NULL: nowhere */
 
     /* Filled in by asa_check(); borrowed from the arrays. */
     const AsaInterface *outside;

@@ -425,6 +425,17 @@ on_cookie_word(AsaParse *p, const AsaArgs *a)
 }
 
 static void
+on_redirect_to(AsaParse *p, const AsaArgs *a)
+{
+    IkeRedirect to;
+
+    if (ike_redirect_parse(a->v[0], &to))
+        p->config->redirect_to = asa_parse_keep(p, a->v[0]);
+    else
+        asa_parse_fail(p, "%s is no address and no name of a gateway", a->v[0]);
+}
+
+static void
 on_limit(AsaParse *p, const AsaArgs *a)
 {
     uint32_t v;
@@ -477,6 +488,8 @@ const AsaRule asa_lines_crypto[] = {
     { ASA_TOP, "crypto ikev2 fragmentation mtu # preferred-method ietf|cisco", on_fragment_mtu, 0,
       NULL },
     { ASA_TOP, "no crypto ikev2 fragmentation", on_no_fragmentation, 0, NULL },
+    { ASA_TOP, "crypto ikev2 redirect during-init", NULL, 0, NULL },
+    { ASA_OWN, "redirect #", on_redirect_to, 0, NULL },
     { ASA_TOP, "crypto ikev2 cookie-challenge always|never", on_cookie_word, 0, NULL },
     { ASA_TOP, "crypto ikev2 cookie-challenge #", on_cookie, 0, NULL },
     { ASA_TOP, "crypto ikev2 limit max-sa|max-in-negotiation-sa #", on_limit, 0, NULL },

@@ -67,7 +67,9 @@ answer_of(Control *c, const char *request)
         return gateway_show(c->gateway, request + 5);
     if (g_str_has_prefix(request, "vpn-sessiondb logoff "))
         return gateway_logoff(c->gateway, request + 21);
-    return g_strdup("ERROR: expected: show ..., or vpn-sessiondb logoff ...\n");
+    if (g_str_has_prefix(request, "vpn-sessiondb redirect "))
+        return gateway_redirect(c->gateway, request + 23);
+    return g_strdup("ERROR: expected: show ..., vpn-sessiondb logoff ... or redirect ...\n");
 }
 
 static void

@@ -206,6 +206,8 @@ forms_step(Forms *f, const AcDoc *from_client, const AsaUser *const right[static
         show(from_client->version, f->client, sizeof(f->client));
     if (from_client->device)
         show(from_client->device, f->device, sizeof(f->device));
+    if (from_client->unique_id && strlen(from_client->unique_id) < sizeof(f->unique))
+        g_strlcpy(f->unique, from_client->unique_id, sizeof(f->unique));
     if (from_client->type == AC_AUTH_REPLY)
         return try_login(f, from_client, right, ret);
     *ret = forms_auth_request(f->config, f->group, false);

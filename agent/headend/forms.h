@@ -24,6 +24,8 @@ typedef struct Forms {
     unsigned failed;       /* attempts */
     char client[64];       /* <version> of the client, escaped; "" unknown */
     char device[64];       /* <device-id>, escaped */
+    char unique[129];      /* its attribute unique-id, by which the device is known again; "" none,
+                              or too long to be one */
     char name[64];         /* user name last tried, escaped; "" none */
     char text[160];        /* the last fact about the login, for the log; never a password */
 } Forms;

@@ -134,6 +134,19 @@ list_sessions(Gateway *g, const char *user)
 }
 
 void
+gateway_forget_past(Gateway *g, const Session *s)
+{
+    g_autoptr(GPtrArray) mine = list_sessions(g, s->user);
+
+    for (guint i = 0; i < mine->len && s->forms.unique[0]; i++) {
+        Session *old = mine->pdata[i];
+
+        if (old != s && g_str_equal(old->forms.unique, s->forms.unique))
+            session_end(old, "the same device has come again (INITIAL_CONTACT)");
+    }
+}
+
+void
 gateway_make_room(Gateway *g, const char *user, unsigned logins)
 {
     g_autoptr(GPtrArray) mine = list_sessions(g, user);
@@ -284,6 +297,15 @@ make_ike_config(Gateway *g, bool trace, GError **error)
     g->ike.certreq = peers_certreq(g->peers);
     g->ike.ppk = c->ppks->len > 0;
     return true;
+}
+
+static void
+make_redirect(Gateway *g)
+{
+    const AsaConfig *c = g->config;
+
+    if (c->redirect_to && ike_redirect_parse(c->redirect_to, &g->redirect))
+        g->ike.redirect_init = &g->redirect;
 }
 
 static void
@@ -445,6 +467,7 @@ gateway_new(const AsaConfig *config, const char *state, bool trace, GError **err
     g->aaa = aaa_new(config);
     find_locals(g);
     make_limits(config, &g->limits);
+    make_redirect(g);
     g->env = (IkeEnv){ random_octets, unused_spi, g };
     g->pools = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pool_free);
     g->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
@@ -535,25 +558,52 @@ gateway_show(Gateway *g, const char *words)
     return show_command(words, &about, rows, g->config->running->str);
 }
 
-char *
-gateway_logoff(Gateway *g, const char *words)
+/* Which of the live sessions the words mean; NULL when they mean none that can be. */
+static GPtrArray *
+choose_sessions(Gateway *g, const char *words)
 {
     const char *user = g_str_has_prefix(words, "name ") ? words + 5 : NULL;
     g_autoptr(GPtrArray) live = list_sessions(g, user);
+    GPtrArray *ret;
     guint64 index = 0;
-    unsigned n = 0;
 
     if (!user && !g_str_equal(words, "all") &&
         !(g_str_has_prefix(words, "index ") &&
           g_ascii_string_to_unsigned(words + 6, 10, 1, UINT32_MAX, &index, NULL)))
-        return g_strdup("ERROR: expected: vpn-sessiondb logoff all, name USER or index NUMBER\n");
-    for (guint i = 0; i < live->len; i++) {
-        Session *s = g_ptr_array_index(live, i);
+        return NULL;
+    ret = g_ptr_array_new();
+    for (guint i = 0; i < live->len; i++)
+        if (!index || ((Session *)live->pdata[i])->index == index)
+            g_ptr_array_add(ret, live->pdata[i]);
+    return ret;
+}
 
-        if (index && s->index != index)
-            continue;
-        session_end(s, "logged off by the administrator");
-        n++;
-    }
-    return g_strdup_printf("INFO: Number of sessions logged off : %u\n", n);
+char *
+gateway_logoff(Gateway *g, const char *words)
+{
+    g_autoptr(GPtrArray) chosen = choose_sessions(g, words);
+
+    if (!chosen)
+        return g_strdup("ERROR: expected: vpn-sessiondb logoff all, name USER or index NUMBER\n");
+    for (guint i = 0; i < chosen->len; i++)
+        session_end(chosen->pdata[i], "logged off by the administrator");
+    return g_strdup_printf("INFO: Number of sessions logged off : %u\n", chosen->len);
+}
+
+char *
+gateway_redirect(Gateway *g, const char *words)
+{
+    const char *last = strrchr(words, ' ');
+    g_autofree char *which = g_strndup(words, last ? (gsize)(last - words) : 0);
+    g_autoptr(GPtrArray) chosen = choose_sessions(g, which);
+    IkeRedirect to;
+    unsigned n = 0;
+
+    if (!chosen || !ike_redirect_parse(last + 1, &to))
+        return g_strdup(
+            "ERROR: expected: vpn-sessiondb redirect all, name USER or index NUMBER, and "
+            "the address or name of another gateway\n");
+    for (guint i = 0; i < chosen->len; i++)
+        n += session_redirect(chosen->pdata[i], &to);
+    return g_strdup_printf("INFO: Number of sessions redirected : %u\n", n);
 }

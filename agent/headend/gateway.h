@@ -26,3 +26,6 @@ char *gateway_show(Gateway *g, const char *words);
 /* gateway_logoff - end sessions: "all", "name USER", "index N" ("vpn-sessiondb logoff" of an ASA).
  * Returns one line to print, owned by the caller. */
 char *gateway_logoff(Gateway *g, const char *words);
+/* gateway_redirect - send clients elsewhere: the same words, then an address or a name. Clients
+ * that have not said that they can be sent stay. Returns one line to print, owned by the caller. */
+char *gateway_redirect(Gateway *g, const char *words);

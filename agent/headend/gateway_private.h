@@ -27,6 +27,7 @@ struct Gateway {
     IkeEnv env;
     IkeConfig ike;
     IkeLimits limits;
+    IkeRedirect redirect;
     IkeListen *listen;
     UdpDoors doors; /* ports 500 and 4500 of each; owned */
     HostTun tun;
@@ -53,5 +54,9 @@ void gateway_forget(Gateway *g, Session *s);
 /* gateway_notes_stranger - a client has gone before its first IKE_AUTH; is that worth a line in the
  * log? Anybody can send IKE_SA_INITs from any address: of many a minute, only a few are. */
 bool gateway_notes_stranger(Gateway *g);
+/* gateway_forget_past - the client of @s says that it has no other IKE SA with us (RFC 7296 §2.4):
+ * sessions of the same user from the same device are left over. All clients of AnyConnect have one
+ * IDi, so this is the identity that counts; without a unique-id nobody is taken for another. */
+void gateway_forget_past(Gateway *g, const Session *s);
 /* gateway_make_room - a user logs in who may have @logins sessions: the oldest of the others go. */
 void gateway_make_room(Gateway *g, const char *user, unsigned logins);

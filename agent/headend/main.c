@@ -48,6 +48,7 @@ static const char summary[] =
     "  acheadend show crypto ipsec sa\n"
     "  acheadend show running-config\n"
     "  acheadend vpn-sessiondb logoff all | name USER | index NUMBER\n"
+    "  acheadend vpn-sessiondb redirect all | name USER | index NUMBER GATEWAY\n"
     "or make a line for the configuration from a password on standard input:\n"
     "  acheadend password USER";
 

@@ -65,6 +65,16 @@ session_end(Session *s, const char *why)
     ike_driver_kick(s->driver);
 }
 
+bool
+session_redirect(Session *s, const IkeRedirect *to)
+{
+    bool told = ike_sa_redirect(s->sa, to, ike_driver_now());
+
+    if (told)
+        ike_driver_kick(s->driver);
+    return told;
+}
+
 static void
 on_child_up(Session *s, IkeChild *c)
 {
@@ -208,6 +218,7 @@ on_step(Session *s, const IkeEvent *ev)
         session_login_question(s, ev->question);
         break;
     case IKE_EV_CONFIG:
+        s->initial_contact = ev->initial_contact;
         session_login_config(s, &ev->cp);
         break;
     case IKE_EV_CHILD_UP:

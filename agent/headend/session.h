@@ -33,7 +33,8 @@ typedef struct Session {
     CheckerJob *job; /* NULL: nothing is being checked */
 
     /* set when the login is right */
-    char *user; /* a user of ours, or what the owner of a key calls himself, escaped */
+    bool initial_contact; /* the client says that it has no other IKE SA with us */
+    char *user;           /* a user of ours, or what the owner of a key calls himself, escaped */
     const AsaTunnelGroup *group;
     AsaGroupPolicy policy;
     const AsaCryptoMap *site; /* site-to-site: its entry; else NULL */
@@ -60,6 +61,8 @@ void session_free(Session *s); /* gives back what it has; not the SA */
 /* session_end - tell the client, and give back addresses and data path at once.
  * @why: static; for the log. */
 void session_end(Session *s, const char *why);
+/* session_redirect - send the client to another gateway; false when it cannot be sent. */
+bool session_redirect(Session *s, const IkeRedirect *to);
 /* session_tick - look at the clock: idle and session limits; tell IKE what ESP has seen. */
 void session_tick(Session *s, Usec now);
 /* session_show - a snapshot; what it points to lives until the main loop runs again.

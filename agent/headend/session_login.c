@@ -315,6 +315,8 @@ grant_client(Session *s, const IkeCp *request)
         grant_error(s, IKE_N_FAILED_CP_REQUIRED);
         return;
     }
+    if (s->initial_contact)
+        gateway_forget_past(s->gateway, s);
     gateway_make_room(s->gateway, s->user, s->policy.logins);
     if (!lease_addresses(s, request)) {
         session_say(s, LOG_WARNING,

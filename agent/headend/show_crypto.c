@@ -231,6 +231,7 @@ show_crypto_ikev2_stats(const ShowGateway *g, GString *out)
     stat_line(out, "In-Negotiation SAs", g->half_open);
     stat_line(out, "Incoming Requests Rejected", d->refused);
     stat_line(out, "In-Negotiation SAs Dropped for Newer", d->given_way);
+    stat_line(out, "Incoming Requests Redirected", d->redirected);
     stat_line(out, "Cookie Challenges", d->cookies_asked);
     stat_line(out, "Cookie Challenges Passed", d->cookies_good);
     stat_line(out, "Cookie Challenges Failed", d->cookies_bad);

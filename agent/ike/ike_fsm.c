@@ -20,6 +20,8 @@ static const IkeTransition rows[] = {
       ike_x_init_on_response, IKE_STATE_AUTH_SENT, "keys agreed, IKE_AUTH sent (RFC 7296 §1.2)" },
     { S(INIT_SENT), IKE_ON_RESPONSE, X(IKE_SA_INIT), P(NOTIFY), 0, ike_x_init_on_error,
       IKE_STATE_STAY, "asked to come again, with a cookie or another group (RFC 7296 §1.2, §2.6)" },
+    { S(INIT_SENT), IKE_ON_MOVED, 0, 0, 0, ike_x_redirect_obey, IKE_STATE_CLOSED,
+      "the gateway names another, bound to our nonce (RFC 5685 §3)" },
     { S(INIT_SENT), IKE_ON_GIVE_UP, 0, 0, 0, ike_x_init_give_up, IKE_STATE_CLOSED,
       "no good answer to IKE_SA_INIT (RFC 7296 §2.4)" },
     { S(IDLE) | S(INIT_SENT), IKE_ON_CLOSE, 0, 0, 0, NULL, IKE_STATE_CLOSED,
@@ -115,6 +117,10 @@ static const IkeTransition rows[] = {
       "IKE_AUTH did not come in time" },
     { S(AGAIN) | S(LOGIN) | S(EAP_DONE), IKE_ON_LIMIT, 0, 0, 0, ike_x_info_late_peer,
       IKE_STATE_DELETING, "the next IKE_AUTH did not come in time, Delete sent" },
+
+    /* another gateway */
+    { CLIENT | S(READY), IKE_ON_MOVED, 0, 0, 0, ike_x_redirect_leave, IKE_STATE_DELETING,
+      "the gateway names another, Delete is to be sent (RFC 5685 §5, §6)" },
 
     /* INFORMATIONAL and the end, both roles */
     { CLIENT | SERVER | S(READY) | S(DELETING), IKE_ON_REQUEST, X(INFORMATIONAL), 0, 0,

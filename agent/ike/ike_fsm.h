@@ -58,6 +58,7 @@ const char *ike_state_name(IkeState s); /* "AUTH_SENT" */
     X(EAP_ASK, "EAP: ask")                                                                         \
     X(EAP_SUCCESS, "EAP: success")                                                                 \
     X(EAP_FAILURE, "EAP: failure")                                                                 \
+    X(MOVED, "sent elsewhere")                                                                     \
     X(DENIED, "denied by the peer")                                                                \
     X(BROKEN, "broken")                                                                            \
     X(ENDED, "ended")

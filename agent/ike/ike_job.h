@@ -14,6 +14,7 @@ typedef enum IkeJobKind {
     IKE_JOB_MOVE,         /* we are elsewhere */
     IKE_JOB_CHECK,        /* does the peer hear us where it says it is? */
     IKE_JOB_REKEY,        /* of the IKE SA */
+    IKE_JOB_REDIRECT,     /* the client is to go elsewhere */
     IKE_JOB_CHILD_DELETE, /* of all child SAs that are doomed */
     IKE_JOB_CHILD_REKEY,  /* of the one that is most due */
     IKE_JOB_LIVENESS,     /* is the peer there? */

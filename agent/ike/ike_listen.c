@@ -10,7 +10,9 @@ enum {
     FAREWELL_S = 35,            /* as long as a client of ours repeats a request */
     COMPLAINTS_PER_SECOND = 10, /* unprotected errors of the door's own (RFC 7296 §2.21.4) */
     NOTIFY_HEADS = IKE_PAYLOAD_HEADER_LEN + 4,
-    ANSWER_MAX = IKE_HEADER_LEN + NOTIFY_HEADS + IKE_COOKIE_LEN,
+    COOKIE_ANSWER = IKE_HEADER_LEN + NOTIFY_HEADS + IKE_COOKIE_LEN,
+    REDIRECT_DATA_MAX = 2 + IKE_REDIRECT_NAME_MAX + 256 /* nonce */,
+    ANSWER_MAX = IKE_HEADER_LEN + NOTIFY_HEADS + REDIRECT_DATA_MAX,
     SITE_LEN = 8, /* octets of an IPv6 prefix that one owner has as a rule (RFC 8019 §4.2) */
 };
 
@@ -261,12 +263,30 @@ passes_cookie(IkeListen *l, const IkePath *path, const IkeHeader *h, const IkeGl
         return true;
     }
     l->count.cookies_bad += g->cookie.len > 0;
-    if (h->length < ANSWER_MAX)
+    if (h->length < COOKIE_ANSWER)
         return false;
     l->count.cookies_asked++;
     ike_cookie_bake(&l->jar, l->env, &path->remote.addr, g, now, cookie);
     answer(l, path, h, IKE_N_COOKIE, (Slice){ cookie, sizeof(cookie) });
     return false;
+}
+
+/* RFC 5685 §3: before any key exchange too. An answer that would be larger than the request is not
+ * given, and the client comes in. */
+static bool
+sends_elsewhere(IkeListen *l, const IkePath *path, const IkeHeader *h, const IkeGlance *g)
+{
+    uint8_t buf[REDIRECT_DATA_MAX];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
+
+    if (!l->config->redirect_init || !g->redirectable)
+        return false;
+    ike_redirect_encode(l->config->redirect_init, g->nonce, &w);
+    if (h->length < IKE_HEADER_LEN + NOTIFY_HEADS + w.len)
+        return false;
+    l->count.redirected++;
+    answer(l, path, h, IKE_N_REDIRECT, writer_view(&w));
+    return true;
 }
 
 /* Is there room for one more from @from? @ret_victim: who has to go for it, or NULL. */
@@ -329,7 +349,7 @@ recv_init(IkeListen *l, const IkePath *path, const IkeHeader *h, Slice octets, U
     e = g_hash_table_lookup(l->by_digest, digest);
     if (e)
         return ike_sa_recv(e->sa, path, octets, now) == IKE_OK ? e->sa : NULL;
-    if (!passes_cookie(l, path, h, &g, &from, now))
+    if (!passes_cookie(l, path, h, &g, &from, now) || sends_elsewhere(l, path, h, &g))
         return NULL;
     if (!has_room(l, &from, &victim)) {
         l->count.refused++;

@@ -22,8 +22,9 @@ typedef struct IkeLimits {
 /* What the door has done, since it was made. */
 typedef struct IkeListenCount {
     uint64_t cookies_asked, cookies_good, cookies_bad;
-    uint64_t given_way; /* half-open IKE SAs that were dropped for newer ones */
-    uint64_t refused;   /* IKE_SA_INITs for which there was no room even so */
+    uint64_t given_way;  /* half-open IKE SAs that were dropped for newer ones */
+    uint64_t redirected; /* IKE_SA_INITs that were answered with REDIRECT */
+    uint64_t refused;    /* IKE_SA_INITs for which there was no room even so */
 } IkeListenCount;
 
 /* @limits: copied. */

@@ -176,6 +176,7 @@ ike_sa_free(IkeSa *sa)
     ike_child_wipe(&sa->child);
     ike_children_clear(&sa->children);
     g_free(sa->first);
+    g_free(sa->redirect);
     g_free(sa->client_version);
     g_free(sa->init_why);
     g_free(sa->why);
@@ -252,7 +253,11 @@ ike_sa_enter(IkeSa *sa, IkeState to, const char *story, Usec now)
         return;
     ike_window_answered(&sa->ike->window);
     ike_sa_blame(sa, IKE_REASON_LOCAL, "closed");
-    ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CLOSED, .reason = sa->reason, .text = sa->why });
+    ike_sa_tell(sa,
+                &(IkeEvent){ .kind = IKE_EV_CLOSED,
+                             .reason = sa->reason,
+                             .text = sa->why,
+                             .redirect = sa->reason == IKE_REASON_REDIRECT ? sa->redirect : NULL });
 }
 
 static void G_GNUC_PRINTF(3, 0) blame(IkeSa *sa, IkeReason reason, const char *format, va_list args)
@@ -304,6 +309,8 @@ ike_sa_tell(IkeSa *sa, const IkeEvent *ev)
 
     n->ev = *ev;
     n->ev.text = n->text = g_strdup(ev->text);
+    if (ev->kind == IKE_EV_CONFIG || ev->kind == IKE_EV_UP)
+        n->ev.initial_contact = sa->initial_contact;
     if (ev->child)
         n->ev.child = n->child = g_new0(IkeChild, 1);
     if (ev->kind == IKE_EV_CHILD_UP) {
@@ -510,6 +517,19 @@ ike_sa_close(IkeSa *sa, Usec now)
         (void)ike_fsm_fire(sa, IKE_ON_CLOSE, NULL, now);
 }
 
+bool
+ike_sa_redirect(IkeSa *sa, const IkeRedirect *to, Usec now)
+{
+    if (sa->role != IKE_RESPONDER || !sa->peer_redirect || sa->state != IKE_STATE_READY)
+        return false;
+    g_free(sa->redirect);
+    sa->redirect = g_memdup2(to, sizeof(*to));
+    sa->redirecting = true;
+    if (ike_job_due(sa) <= now)
+        (void)ike_fsm_fire(sa, IKE_ON_WORK, NULL, now);
+    return true;
+}
+
 void
 ike_sa_heard(IkeSa *sa, Usec now)
 {
@@ -551,7 +571,9 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .peer_delete_reason = sa->peer_delete_reason,
                       .peer_fragmentation = sa->peer_fragmentation,
                       .mobike = sa->mobike.on,
-                      .peer_addrs = sa->mobike.peer_addrs };
+                      .peer_addrs = sa->mobike.peer_addrs,
+
+                      .peer_redirect = sa->peer_redirect };
     if (sa->client_version)
         g_strlcpy(ret->client_version, sa->client_version, sizeof(ret->client_version));
 }

@@ -115,6 +115,7 @@ typedef struct IkeConfig {
     const char *app_version, *hostname; /* hints in CFG_REQUEST */
     uint16_t mtu;                       /* hint in CFG_REQUEST */
     bool inner_ipv6;                    /* ask for IPv6 as well */
+    const IkeRedirect *redirected_from; /* the gateway that sent us here, NULL: none did */
     bool no_cp;     /* no CFG_REQUEST, and none is missed in the answer: between two sites */
     IkeTs tsi, tsr; /* offered to the gateway; n 0: everything */
 
@@ -122,7 +123,8 @@ typedef struct IkeConfig {
      * show a certificate, else no CERTREQ. A responder asks in IKE_SA_INIT, before it knows whom */
     Slice certreq;
 
-    /* responder */
+    /* responder: where clients that can be are sent (RFC 5685); NULL: nowhere */
+    const IkeRedirect *redirect_init; /* in IKE_SA_INIT */
     bool ask_plan; /* IKE_EV_PEER for every client, instead of ->plan for all */
     bool ppk;      /* with @ask_plan: there are clients with a PPK, so say USE_PPK to who says it */
 } IkeConfig;
@@ -199,6 +201,8 @@ typedef struct IkeEvent {
     const AcDoc *complete; /* with IKE_EV_UP: the `complete` document, may be NULL */
     IkeChild *child;
     IkeReason reason;
+    bool initial_contact;        /* IKE_EV_CONFIG, IKE_EV_UP of a responder: the client says that it
+                                    has no other IKE SA with us (RFC 7296 §2.4) */
     const IkeRedirect *redirect; /* with IKE_REASON_REDIRECT: where to */
 } IkeEvent;
 
@@ -233,6 +237,9 @@ void ike_sa_answer_config(IkeSa *sa, const IkeGrant *grant, Usec now);
 /* ike_sa_close - send Delete and end; before keys exist it just ends. IKE_EV_CLOSED follows, when
  * the peer has answered or after seven times the first retransmission wait. */
 void ike_sa_close(IkeSa *sa, Usec now);
+/* ike_sa_redirect - responder: the client of a standing IKE SA is to go to @to, which is copied
+ * (RFC 5685 §5). It deletes the IKE SA itself. Returns false when the client cannot be sent. */
+bool ike_sa_redirect(IkeSa *sa, const IkeRedirect *to, Usec now);
 /* ike_sa_heard - fresh authenticated ESP came in at @now: no liveness check is due (RFC 7296 §2.4).
  */
 void ike_sa_heard(IkeSa *sa, Usec now);
@@ -277,6 +284,7 @@ typedef struct IkeInfo {
     bool peer_anyconnect, peer_delete_reason, peer_fragmentation; /* Vendor IDs seen */
     bool mobike;                                                  /* both ends do it */
     IkeAddrs peer_addrs;     /* with it: further ones of the peer's */
+    bool peer_redirect;      /* the client can be sent elsewhere (RFC 5685 §3) */
     char client_version[64]; /* responder: <version> of the init document, escaped; "" unknown */
 } IkeInfo;
 void ike_sa_info(const IkeSa *sa, IkeInfo *ret);

@@ -119,6 +119,7 @@ recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, co
              Slice asked, Usec now)
 {
     IkeTrigger on = form == IKE_OK ? IKE_ON_REQUEST : IKE_ON_BROKEN;
+    IkeNotify n;
 
     /* what the state has no use for is not accepted, so that it owes no answer */
     if (sa->at->gone || !ike_fsm_find(sa->state, on, m) ||
@@ -128,6 +129,8 @@ recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, co
     sa->at->came_over = *path;
     sa->at->asked_exchange = m->h.exchange;
     ike_window_accept(&sa->at->window, asked);
+    if (form == IKE_OK && sa->state == IKE_STATE_INIT_SEEN)
+        sa->initial_contact = ike_msg_notify(m, IKE_N_INITIAL_CONTACT, &n);
     if (form == IKE_OK) {
         IkeStatus st = ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
 

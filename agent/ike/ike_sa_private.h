@@ -90,8 +90,12 @@ struct IkeSa {
     bool ppk_asked, ppk_confirmed, ppk; /* PPK_IDENTITY sent, answered by us; it is in the keys */
     IkeKeys plain;                      /* initiator: d, pi, pr without it, until it is settled */
     GBytes *ppk_kept, *no_ppk_kept;     /* responder: data of the notifies; NULL: not there */
-    uint32_t peer_hashes; /* bit per SigHash of the peer's SIGNATURE_HASH_ALGORITHMS, 0: none */
-    char *client_version; /* responder, escaped; NULL unknown */
+    bool initial_contact;  /* responder: in the first IKE_AUTH */
+    bool peer_redirect;    /* the client can be sent elsewhere */
+    IkeRedirect *redirect; /* where this ends: told by the gateway, or to be told to the client */
+    bool redirecting;      /* responder: ->redirect is to be told */
+    uint32_t peer_hashes;  /* bit per SigHash of the peer's SIGNATURE_HASH_ALGORITHMS, 0: none */
+    char *client_version;  /* responder, escaped; NULL unknown */
 
     GBytes *init_i, *init_r; /* IKE_SA_INIT as sent: AUTH covers them (§2.15) */
     GBytes *ni, *nr;
@@ -286,6 +290,16 @@ typedef Usec IkeJobDue(const IkeSa *sa);
 IkeJobDue ike_x_info_farewell_due, ike_x_info_silence;
 IkeJobAsk ike_x_info_farewell, ike_x_info_ask;
 IkeRun ike_x_info_farewell_heard, ike_x_info_alive;
+/* ike_x_redirect.c */
+/* ike_x_redirect_told - initiator: does @m, protected or bound to our nonce, send us elsewhere?
+ * Then ->redirect is where to; whoever has found the gateway to be the right one raises MOVED. */
+bool ike_x_redirect_told(IkeSa *sa, const IkeMsg *m);
+/* A REDIRECT or REDIRECTED_FROM; @nonce: behind the identity. */
+void ike_x_redirect_write(IkeChain *c, uint16_t type, const IkeRedirect *to, Slice nonce);
+IkeRun ike_x_redirect_obey, ike_x_redirect_leave;
+IkeJobDue ike_x_redirect_due;
+IkeJobAsk ike_x_redirect_ask;
+
 /* ike_x_delete.c */
 IkeJobDue ike_x_delete_due;
 IkeJobAsk ike_x_delete_ask;

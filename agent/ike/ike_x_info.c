@@ -33,6 +33,8 @@ ike_x_info_on_request(IkeSa *sa, const IkeMsg *m, Usec now)
                      n.type);
         sa->raised = IKE_ON_ENDED;
     }
+    if (sa->raised == IKE_ON_NONE && sa->state == IKE_STATE_READY && ike_x_redirect_told(sa, m))
+        sa->raised = IKE_ON_MOVED;
     return IKE_OK;
 }
 

@@ -109,6 +109,10 @@ finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool
         ike_chain_notify(c, IKE_PROTO_NONE, IKE_N_USE_PPK, (Slice){ 0 });
     if (sa->role == IKE_RESPONDER)
         write_wishes(sa, c);
+    if (sa->role == IKE_INITIATOR && sa->config->redirect && sa->config->redirected_from)
+        ike_x_redirect_write(c, IKE_N_REDIRECTED_FROM, sa->config->redirected_from, (Slice){ 0 });
+    else if (sa->role == IKE_INITIATOR && sa->config->redirect)
+        ike_chain_notify(c, IKE_PROTO_NONE, IKE_N_REDIRECT_SUPPORTED, (Slice){ 0 });
     ike_header_finish(w, 0);
     g_assert(!w->overflow); /* our own offer and key: a tenth of the buffer */
     return g_bytes_new(w->base, w->len);
@@ -164,6 +168,8 @@ learn(IkeSa *sa, const IkeMsg *m, const IkePath *path)
     Reader in;
     uint16_t hash;
 
+    sa->peer_redirect = ike_msg_notify(m, IKE_N_REDIRECT_SUPPORTED, &n) ||
+                        ike_msg_notify(m, IKE_N_REDIRECTED_FROM, &n);
     sa->peer_delete_reason = ike_msg_has_vendor(m, IKE_VID_DELETE_REASON, false);
     sa->peer_anyconnect = ike_msg_has_vendor(m, IKE_VID_ANYCONNECT_EAP, false);
     /* an IKEv1 habit: a capability word may follow (agent/docs/WIRE.md §1.2) */
@@ -340,6 +346,10 @@ ike_x_init_on_error(IkeSa *sa, const IkeMsg *m, Usec now)
 
     if (ike_msg_notify(m, IKE_N_COOKIE, &n))
         return return_cookie(sa, n.data, now);
+    if (ike_x_redirect_told(sa, m)) {
+        sa->raised = IKE_ON_MOVED;
+        return IKE_OK;
+    }
     if (!ike_msg_error(m, &n))
         return IKE_DROP;
     if (n.type == IKE_N_INVALID_KE_PAYLOAD)

@@ -62,6 +62,7 @@ typedef struct SimPeer {
     GPtrArray *children; /* of SimChild *: those that are up, oldest first */
     unsigned made;       /* gateway: IKE SAs that IKE_SA_INIT made */
     IkeReason reason;
+    IkeRedirect to; /* with IKE_REASON_REDIRECT */
     char *why;
     Usec up_at, closed_at;
     IkeChild child;          /* of the last CHILD_UP */

@@ -93,6 +93,8 @@ note(Sim *sim, SimPeer *p, const IkeEvent *ev)
         g_ptr_array_set_size(p->children, 0);
         p->closed_at = sim->now;
         p->reason = ev->reason;
+        if (ev->redirect)
+            p->to = *ev->redirect;
         g_free(p->why);
         p->why = g_strdup(ev->text);
         break;

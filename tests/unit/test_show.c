@@ -68,7 +68,11 @@ seed_session(void)
 static const ShowGateway gateway = { .nameif = "outside",
                                      .map = "dynmap",
                                      .map_seq = 1000,
-                                     .door = { 9, 7, 2, 3, 4 },
+                                     .door = { .cookies_asked = 9,
+                                               .cookies_good = 7,
+                                               .cookies_bad = 2,
+                                               .given_way = 3,
+                                               .refused = 4 },
                                      .half_open = 5,
                                      .all = 6 };
 
