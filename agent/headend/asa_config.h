@@ -259,6 +259,7 @@ typedef struct AsaConfig {
     uint32_t cookie_percent; /* of max_negotiating, from which on a COOKIE is asked for; 0: always;
                                 ASA_COOKIE_NEVER */
     const char *redirect_to; /* !acheadend redirect: a name or an address; NULL: nowhere */
+    bool redirect_init;      /* crypto ikev2 redirect during-init; else during-auth */
 
     /* Filled in by asa_check(); borrowed from the arrays. */
     const AsaInterface *outside;

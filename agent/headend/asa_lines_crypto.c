@@ -425,6 +425,12 @@ on_cookie_word(AsaParse *p, const AsaArgs *a)
 }
 
 static void
+on_redirect(AsaParse *p, const AsaArgs *a)
+{
+    p->config->redirect_init = g_str_equal(a->v[0], "during-init");
+}
+
+static void
 on_redirect_to(AsaParse *p, const AsaArgs *a)
 {
     IkeRedirect to;
@@ -488,7 +494,7 @@ const AsaRule asa_lines_crypto[] = {
     { ASA_TOP, "crypto ikev2 fragmentation mtu # preferred-method ietf|cisco", on_fragment_mtu, 0,
       NULL },
     { ASA_TOP, "no crypto ikev2 fragmentation", on_no_fragmentation, 0, NULL },
-    { ASA_TOP, "crypto ikev2 redirect during-init", NULL, 0, NULL },
+    { ASA_TOP, "crypto ikev2 redirect during-auth|during-init", on_redirect, 0, NULL },
     { ASA_OWN, "redirect #", on_redirect_to, 0, NULL },
     { ASA_TOP, "crypto ikev2 cookie-challenge always|never", on_cookie_word, 0, NULL },
     { ASA_TOP, "crypto ikev2 cookie-challenge #", on_cookie, 0, NULL },

@@ -304,8 +304,9 @@ make_redirect(Gateway *g)
 {
     const AsaConfig *c = g->config;
 
-    if (c->redirect_to && ike_redirect_parse(c->redirect_to, &g->redirect))
-        g->ike.redirect_init = &g->redirect;
+    if (!c->redirect_to || !ike_redirect_parse(c->redirect_to, &g->redirect))
+        return;
+    *(c->redirect_init ? &g->ike.redirect_init : &g->ike.redirect_auth) = &g->redirect;
 }
 
 static void

@@ -125,8 +125,9 @@ typedef struct IkeConfig {
 
     /* responder: where clients that can be are sent (RFC 5685); NULL: nowhere */
     const IkeRedirect *redirect_init; /* in IKE_SA_INIT */
-    bool ask_plan; /* IKE_EV_PEER for every client, instead of ->plan for all */
-    bool ppk;      /* with @ask_plan: there are clients with a PPK, so say USE_PPK to who says it */
+    const IkeRedirect *redirect_auth; /* in the first IKE_AUTH, when we have proved who we are */
+    bool ask_plan;                    /* IKE_EV_PEER for every client, instead of ->plan for all */
+    bool ppk; /* with @ask_plan: there are clients with a PPK, so say USE_PPK to who says it */
 } IkeConfig;
 
 /* Why an SA ended; the CLI's exit codes and the headend's accounting are made of it. */

@@ -90,8 +90,8 @@ struct IkeSa {
     bool ppk_asked, ppk_confirmed, ppk; /* PPK_IDENTITY sent, answered by us; it is in the keys */
     IkeKeys plain;                      /* initiator: d, pi, pr without it, until it is settled */
     GBytes *ppk_kept, *no_ppk_kept;     /* responder: data of the notifies; NULL: not there */
-    bool initial_contact;  /* responder: in the first IKE_AUTH */
-    bool peer_redirect;    /* the client can be sent elsewhere */
+    bool initial_contact;               /* responder: in the first IKE_AUTH */
+    bool peer_redirect;                 /* the client can be sent elsewhere */
     IkeRedirect *redirect; /* where this ends: told by the gateway, or to be told to the client */
     bool redirecting;      /* responder: ->redirect is to be told */
     uint32_t peer_hashes;  /* bit per SigHash of the peer's SIGNATURE_HASH_ALGORITHMS, 0: none */

@@ -108,6 +108,10 @@ ike_x_auth_i_trusted(IkeSa *sa, const IkeMsg *m, Usec now)
     g_auto(IkeDraft) d = { 0 };
 
     (void)m;
+    if (sa->redirect) {
+        sa->raised = IKE_ON_MOVED;
+        return IKE_OK;
+    }
     sa->peer = eap_peer_new(sa->plan->eap, &sa->config->ac, sa->plan->eap_identity);
     if (sa->eap_kept)
         return eat(sa, ike_sa_bytes(sa->eap_kept));
@@ -339,6 +343,8 @@ ike_x_auth_i_on_childless(IkeSa *sa, const IkeMsg *m, Usec now)
 
     if (st != IKE_OK)
         return st;
+    if (ike_x_redirect_told(sa, m)) /* RFC 5685 §6 */
+        return ike_x_redirect_leave(sa, m, now);
     blame_childless(sa, m);
     return ike_x_info_leave(sa, m, now);
 }
@@ -352,13 +358,21 @@ ike_x_auth_i_on_half(IkeSa *sa, const IkeMsg *m, Usec now)
     IkeStatus st;
 
     (void)now;
-    if (sa->plan->ours == IKE_WAY_EAP)
+    if (sa->plan->ours == IKE_WAY_EAP && !ike_x_redirect_told(sa, m))
         return ike_sa_fail(
             sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
             "the gateway did not prove who it is: IDr, CERT, AUTH or EAP is missing");
     st = check_gateway(sa, m);
     if (st != IKE_OK)
         return st;
+    if (sa->redirect || ike_x_redirect_told(sa, m)) {
+        /* RFC 5685 §6: obeyed when its certificate is accepted, as anything that it says */
+        if (sa->chain)
+            ask_trust(sa);
+        else
+            sa->raised = IKE_ON_TRUSTED;
+        return IKE_OK;
+    }
     if (sa->plan->ours == IKE_WAY_CERT_EAP && !ike_msg_error(m, &n)) {
         ask_trust(sa);
         return IKE_OK;

@@ -291,6 +291,13 @@ ike_x_auth_r_send_eap(IkeSa *sa, const IkeMsg *m, Usec now)
         st = write_identity(sa, &d.chain);
         if (st != IKE_OK)
             return st;
+        if (sa->config->redirect_auth && sa->peer_redirect) {
+            /* RFC 5685 §6; the person there has to look at our certificate before Delete comes */
+            sa->person = true;
+            sa->story = "client sent to another gateway (RFC 5685 §6)";
+            ike_x_redirect_write(&d.chain, IKE_N_REDIRECT, sa->config->redirect_auth, (Slice){ 0 });
+            return ike_sa_respond(sa, &d, now);
+        }
     }
     ike_chain_add(&d.chain, IKE_PAYLOAD_EAP, eap_server_out(sa->server));
     return ike_sa_respond(sa, &d, now);

@@ -1,4 +1,4 @@
-/* test_x_redirect.c - REDIRECT in IKE_SA_INIT and in a running session (RFC 5685). */
+/* test_x_redirect.c - REDIRECT in IKE_SA_INIT, in IKE_AUTH and in a running session (RFC 5685). */
 #include "agent/ike/ike_payload.h"
 #include "tests/support/sim_lie.h"
 #include "tests/support/test.h"
@@ -24,6 +24,20 @@ during_init_unwilling(IkeConfig *client, IkeConfig *gateway)
 {
     (void)client;
     gateway->redirect_init = &elsewhere;
+}
+
+static void
+during_auth(IkeConfig *client, IkeConfig *gateway)
+{
+    client->redirect = true;
+    gateway->redirect_auth = &elsewhere;
+}
+
+static void
+during_auth_unwilling(IkeConfig *client, IkeConfig *gateway)
+{
+    (void)client;
+    gateway->redirect_auth = &elsewhere;
 }
 
 static void
@@ -54,12 +68,17 @@ test_a_client_is_sent_elsewhere_before_any_state(void **state)
 static void
 test_who_does_not_know_redirect_stays(void **state)
 {
-    g_autoptr(Sim) sim =
-        sim_new(&(SimSetup){ .seed = 1, .delay = USEC_PER_MSEC, .tune = during_init_unwilling });
+    void (*const tunes[])(IkeConfig *, IkeConfig *) = { during_init_unwilling,
+                                                        during_auth_unwilling };
 
     (void)state;
-    sim_connect(sim);
-    assert_false(ike_sa_redirect(sim->gateway.sa, &elsewhere, sim->now));
+    for (size_t i = 0; i < G_N_ELEMENTS(tunes); i++) {
+        g_autoptr(Sim) sim =
+            sim_new(&(SimSetup){ .seed = 1, .delay = USEC_PER_MSEC, .tune = tunes[i] });
+
+        sim_connect(sim);
+        assert_false(ike_sa_redirect(sim->gateway.sa, &elsewhere, sim->now));
+    }
 }
 
 /* Cookies come first, so that nobody is sent to bother another gateway from a forged address. */
@@ -125,6 +144,90 @@ test_a_redirect_that_is_not_bound_to_our_nonce_is_ignored(void **state)
         assert_true(sim_run(sim, sim_client_closed, 60 * USEC_PER_SEC));
         assert_int_equal(sim->client.reason, IKE_REASON_TIMEOUT);
     }
+}
+
+static void
+test_a_gateway_that_has_proved_itself_sends_elsewhere(void **state)
+{
+    g_autoptr(Sim) sim =
+        sim_new(&(SimSetup){ .seed = 1, .delay = USEC_PER_MSEC, .tune = during_auth });
+
+    (void)state;
+    sim_start(sim);
+    assert_true(sim_run(sim, sim_both_closed, 60 * USEC_PER_SEC));
+    assert_sent_elsewhere(sim);
+    assert_int_equal(sim->client.certificates, 1); /* the certificate was looked at first */
+    assert_int_equal(sim->client.questions, 0);    /* and nothing of the login has left */
+    assert_int_equal(sim->gateway.ups, 0);
+}
+
+/* A gateway whose certificate nobody trusts sends nobody anywhere. */
+static void
+test_a_gateway_that_is_not_trusted_is_not_obeyed(void **state)
+{
+    g_autoptr(Sim) sim =
+        sim_new(&(SimSetup){ .seed = 1, .delay = USEC_PER_MSEC, .tune = during_auth });
+
+    (void)state;
+    sim->play.distrust = true;
+    sim_start(sim);
+    assert_true(sim_run(sim, sim_client_closed, 60 * USEC_PER_SEC));
+    assert_int_equal(sim->client.reason, IKE_REASON_CERT_REFUSED);
+    assert_int_equal(sim->client.to.kind, 0);
+}
+
+static bool
+without_auth(Sim *sim, SimLetter *l, void *user)
+{
+    (void)sim;
+    (void)user;
+    if (!l->response || l->exchange != IKE_EXCHANGE_IKE_AUTH)
+        return false;
+    sim_letter_remove(l, IKE_PAYLOAD_AUTH);
+    return true;
+}
+
+static void
+test_a_redirect_without_proof_is_not_obeyed(void **state)
+{
+    g_autoptr(Sim) sim =
+        sim_new(&(SimSetup){ .seed = 1, .delay = USEC_PER_MSEC, .tune = during_auth });
+
+    (void)state;
+    sim_lie(sim, without_auth, NULL);
+    sim_start(sim);
+    assert_true(sim_run(sim, sim_client_closed, 60 * USEC_PER_SEC));
+    assert_int_equal(sim->client.reason, IKE_REASON_SERVER_AUTH);
+    assert_int_equal(sim->client.to.kind, 0);
+}
+
+static bool
+append_redirect(Sim *sim, SimLetter *l, void *user)
+{
+    static const uint8_t body[] = { 0, 0, 0x40, 0x17, 1, 4, 10, 0, 0, 2 };
+
+    (void)sim;
+    (void)user;
+    if (!l->response || l->id != 5 || sim_letter_find(l, IKE_PAYLOAD_EAP))
+        return false;
+    sim_letter_remove(l, IKE_PAYLOAD_SA);
+    sim_letter_add(l, IKE_PAYLOAD_NOTIFY, (Slice){ body, sizeof(body) });
+    return true;
+}
+
+/* §6: in the last response, instead of a child SA. */
+static void
+test_the_last_response_may_send_elsewhere(void **state)
+{
+    g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 1, .delay = USEC_PER_MSEC, .tune = willing });
+
+    (void)state;
+    sim_lie(sim, append_redirect, NULL);
+    sim_start(sim);
+    assert_true(sim_run(sim, sim_client_closed, 60 * USEC_PER_SEC));
+    assert_int_equal(sim->client.reason, IKE_REASON_REDIRECT);
+    assert_int_equal(sim->client.to.kind, IKE_REDIRECT_IP4);
+    assert_int_equal(sim->client.ups, 0);
 }
 
 /* C112, §5: the request is answered, then the client leaves. */
@@ -214,6 +317,10 @@ main(void)
         cmocka_unit_test(test_who_does_not_know_redirect_stays),
         cmocka_unit_test(test_a_cookie_is_asked_for_before),
         cmocka_unit_test(test_a_redirect_that_is_not_bound_to_our_nonce_is_ignored),
+        cmocka_unit_test(test_a_gateway_that_has_proved_itself_sends_elsewhere),
+        cmocka_unit_test(test_a_gateway_that_is_not_trusted_is_not_obeyed),
+        cmocka_unit_test(test_a_redirect_without_proof_is_not_obeyed),
+        cmocka_unit_test(test_the_last_response_may_send_elsewhere),
         cmocka_unit_test(test_a_running_session_is_sent_elsewhere),
         cmocka_unit_test(test_a_client_that_is_not_willing_ignores_it),
         cmocka_unit_test(test_the_new_attempt_says_where_it_comes_from),
