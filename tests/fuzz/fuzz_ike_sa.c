@@ -23,6 +23,12 @@ static const struct {
 };
 
 static void
+in_fragments(IkeConfig *c, IkeConfig *g)
+{
+    c->fragmentation = g->fragmentation = true;
+}
+
+static void
 tune(IkeConfig *c, IkeConfig *g, unsigned way)
 {
     if (way == 0)
@@ -75,8 +81,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 3 || size > 8192)
         return 0;
-    sim = sim_new(&(SimSetup){ .seed = 1, .delay = 10 * USEC_PER_MSEC });
-    mode = data[0] % (2 + G_N_ELEMENTS(states));
+    sim = sim_new(&(SimSetup){
+        .seed = 1, .delay = 10 * USEC_PER_MSEC, .tune = (data[0] & 0x80) ? in_fragments : NULL });
+    mode = (data[0] & 0x7f) % (2 + G_N_ELEMENTS(states));
     if (mode == 0)
         sim_inject(sim, SIM_GATEWAY, false, (Slice){ data + 1, size - 1 });
     else if (mode == 1)

@@ -92,6 +92,37 @@ test_keys_are_those_of_an_independent_computation(void **state)
     }
 }
 
+/* The same computation, §2.18 and §2.17: SK_d = a0..bf by PRF-HMAC-SHA2-256, the new IKE SA by
+ * PRF-HMAC-SHA1. */
+static void
+test_keys_of_what_is_rekeyed_come_from_the_old_sk_d(void **state)
+{
+    static const Suite next = {
+        .encr = ENCR_AES_CBC, .key_bits = 128, .prf = PRF_HMAC_SHA1, .integ = AUTH_HMAC_SHA1_96
+    };
+    static const Suite esp = { .encr = ENCR_AES_GCM_16, .key_bits = 128 };
+    uint8_t a[32], b[20], c[48], d[32];
+    Slice ni = count_up(a, 0x10, sizeof(a)), nr = count_up(b, 0x80, sizeof(b));
+    Slice g_ir = count_up(c, 1, sizeof(c));
+    g_auto(IkeKeys) old = { 0 }, k = { 0 };
+    g_auto(IkeChildKeys) child = { 0 };
+
+    (void)state;
+    secret_set(&old.d, count_up(d, 0xa0, sizeof(d)));
+    assert_true(ike_keys_rekey(&next, PRF_HMAC_SHA2_256, &old, g_ir, ni, nr, 0x58aff71141ba436b,
+                               0xfc696330e6b94d7f, &k));
+    assert_secret(&k.d, "fb494497e57ac0d8bdf57b9fdf4c12af2b9c521c");
+    assert_secret(&k.ai, "511aa988e73053a3ccf5ef0b6d4468b7eec11ed6");
+    assert_secret(&k.ar, "aa6cfe247e8b98c8bd27d15f95d5fd6ef174521a");
+    assert_secret(&k.ei, "ab98e1acbc09ab0f1f5e42c1c3babaa1");
+    assert_secret(&k.er, "0159322b86da2826b1bda3505b36d192");
+    assert_secret(&k.pi, "016598a0b0145d34f3f7014b65370bcc36c5e388");
+    assert_secret(&k.pr, "678edcd33c5c7d552b8fd192b0ba09a17470c88e");
+    assert_true(ike_keys_child(PRF_HMAC_SHA2_256, &old, &esp, g_ir, ni, nr, &child));
+    assert_secret(&child.ei, "7214f206aad5d2aa179bc346f3c78681977af6b0");
+    assert_secret(&child.er, "402a612e7216a6071e60282a5dba5038128837ac");
+}
+
 static void
 test_an_unknown_prf_makes_no_keys(void **state)
 {
@@ -127,6 +158,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_are_those_of_an_independent_computation),
+        cmocka_unit_test(test_keys_of_what_is_rekeyed_come_from_the_old_sk_d),
         cmocka_unit_test(test_an_unknown_prf_makes_no_keys),
         cmocka_unit_test(test_nonces_that_are_too_long_make_no_keys),
     };
