@@ -17,12 +17,14 @@ show_host(Out *o, GVariant *host)
     g_autofree char *address = table_value(host, "address", TABLE_PLAIN);
     g_autofree char *group = table_value(host, "group", TABLE_PLAIN);
     g_autofree char *protocol = table_value(host, "protocol", TABLE_PLAIN);
+    g_autofree char *login = table_value(host, "login", TABLE_PLAIN);
     g_autofree char *file = table_value(host, "file", TABLE_PLAIN);
 
-    out_text(o, "  %c %-24s %s%s%s%s%s%s%s\n",
+    out_text(o, "  %c %-24s %s%s%s%s%s%s%s%s%s\n",
              flag(host, "current") ? '>' : (flag(host, "last") ? '*' : ' '), name ? name : "",
              address ? address : "", group ? "/" : "", group ? group : "", protocol ? "  " : "",
-             protocol ? protocol : "", file ? "  " : "", file ? file : "");
+             protocol ? protocol : "", login ? ", " : "", login ? login : "", file ? "  " : "",
+             file ? file : "");
 }
 
 static GVariant *

@@ -25,6 +25,7 @@ static const struct {
     { "Client Management", "Administrative Domain:", "domain", TABLE_PLAIN },
     { NULL, "Profile Name:", "profile", TABLE_PLAIN },
     { "Transport Information", "Protocol:", "protocol", TABLE_PLAIN },
+    { NULL, "Login:", "login", TABLE_PLAIN },
     { NULL, "Cipher:", "cipher", TABLE_PLAIN },
     { NULL, "MTU:", "mtu", TABLE_PLAIN },
     { NULL, "SPI In:", "spi_in", TABLE_HEX },

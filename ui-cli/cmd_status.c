@@ -9,6 +9,7 @@ static const struct {
     { "Gateway:", "gateway", TABLE_PLAIN },
     { "User:", "user", TABLE_PLAIN },
     { "Group:", "group", TABLE_PLAIN },
+    { "Login:", "login", TABLE_PLAIN },
     { "Since:", "since", TABLE_USEC },
     { "Address (IPv4):", "client4", TABLE_PLAIN },
     { "Address (IPv6):", "client6", TABLE_PLAIN },

@@ -333,14 +333,17 @@ agent_stats(const Agent *a, GError **error)
 }
 
 static GVariant *
-host_entry(const ProfileHost *h, const char *current, const char *last)
+host_entry(const Agent *a, const ProfileHost *h, const char *current, const char *last)
 {
     GVariantDict *d = g_variant_dict_new(NULL);
+    LoginWay way;
 
     event_put_text(d, "name", h->name);
     event_put_text(d, "address", h->address);
     event_put_text(d, "group", h->user_group);
     event_put_text(d, "protocol", h->protocol == PROFILE_IPSEC ? "IPsec" : "SSL");
+    if (login_way_decide(h, host_settings_find(a->settings->hosts, h), &way, NULL))
+        event_put_text(d, "login", way.name);
     event_put_text(d, "file", h->file);
     g_variant_dict_insert(d, "current", "b", g_strcmp0(h->name, current) == 0);
     g_variant_dict_insert(d, "last", "b", g_strcmp0(h->name, last) == 0);
@@ -358,7 +361,7 @@ agent_hosts(const Agent *a, uid_t uid, GStrv *ret_problems)
     g_autoptr(GStrvBuilder) texts = g_strv_builder_new();
 
     for (guint i = 0; i < hosts->len; i++)
-        g_variant_builder_add_value(&b, host_entry(hosts->pdata[i], current, last));
+        g_variant_builder_add_value(&b, host_entry(a, hosts->pdata[i], current, last));
     for (guint i = 0; i < problems->len; i++)
         g_strv_builder_add(texts, problems->pdata[i]);
     *ret_problems = g_strv_builder_end(texts);

@@ -248,6 +248,10 @@ on_up_by_key(Session *s, const SessionArg *arg)
     IkeInfo info;
 
     ike_sa_info(s->sa, &info);
+    if (login_way(s->login)->theirs != IKE_WAY_PSK) { /* never without its certificate */
+        session_set_error(s, AC_ERROR_CERTIFICATE, NULL, "the gateway showed no certificate");
+        return SESSION_FAIL;
+    }
     if (!session_gateway_is(s, &info.id_remote))
         return SESSION_FAIL;
     return on_up(s, arg);

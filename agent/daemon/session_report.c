@@ -229,6 +229,7 @@ session_status(const Session *s, GVariantDict *d)
     event_put_text(d, "group", s->config.ac.group);
     event_put_text(d, "profile", s->host->file);
     event_put_text(d, "user", s->user);
+    event_put_text(d, "login", login_way(s->login)->name);
     g_variant_dict_insert(d, "owner", "u", (guint32)s->setup.uid);
     if (s->gateway.port)
         event_put_text(d, "gateway", endpoint_format(&s->gateway, text));
@@ -311,6 +312,7 @@ session_stats(const Session *s, GVariantDict *d)
     g_variant_dict_insert(d, "control_received", "t", (guint64)info.recv_id);
     event_put_text(d, "profile", s->host->file);
     event_put_text(d, "protocol", "IKEv2/IPsec NAT-T");
+    event_put_text(d, "login", login_way(s->login)->name);
     event_put_text(d, "cipher", cipher);
     g_variant_dict_insert(d, "spi_in", "u", s->child.spi_in);
     g_variant_dict_insert(d, "spi_out", "u", s->child.spi_out);

@@ -217,7 +217,7 @@ on_hosts(AcDBusAgent1 *iface, GDBusMethodInvocation *call, gpointer user)
     g_autoptr(GVariant) hosts = g_variant_parse(
         G_VARIANT_TYPE("aa{sv}"),
         "[{'name': <'Anu-IKEV2'>, 'address': <'10.0.0.1'>, 'file': <'a.xml'>}, {'name': "
-        "<'Other'>, 'address': <'10.0.0.2'>}]",
+        "<'Other'>, 'address': <'10.0.0.2'>, 'protocol': <'IPsec'>, 'login': <'certificate'>}]",
         NULL, NULL, &error);
 
     (void)user;

@@ -614,6 +614,7 @@ test_hosts_are_listed_and_broken_profiles_named(void **state)
     g_auto(MockRun) r = mock_run(m, "hosts", NULL);
     assert_int_equal(r.code, 0);
     assert_has(r.out, "Anu-IKEV2                10.0.0.1  a.xml\n");
+    assert_has(r.out, "Other                    10.0.0.2  IPsec, certificate\n");
     assert_string_equal(r.err, "  >> warning: broken.xml:3: no ServerList\n");
 }
 
