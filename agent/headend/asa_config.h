@@ -273,6 +273,10 @@ typedef struct AsaConfig {
  * @notes: every error and warning of the file, in the order of lines.
  * Returns NULL when there was an error. */
 AsaConfig *asa_config_parse(Slice text, int64_t stamp_msec, AsaNotes *notes);
+/* asa_text_load - the text of a configuration file, of at most ASA_FILE_MAX octets, and its age.
+ * Returns false when it cannot be read, with a note that says why. */
+bool asa_text_load(const char *path, AsaNotes *notes, Secret *ret,
+                   int64_t *ret_stamp_msec) G_GNUC_WARN_UNUSED_RESULT;
 /* asa_config_load - the same from a file. A file that cannot be read is a note too. */
 AsaConfig *asa_config_load(const char *path, AsaNotes *notes);
 void asa_config_free(AsaConfig *c);

@@ -4,15 +4,7 @@
 #include "agent/headend/asa_parse_private.h"
 #include "agent/ike/ike_sa.h"
 
-/* A word of the language and the IANA transform it means. */
-typedef struct Word {
-    const char *word;
-    uint16_t id, bits;
-    bool aead;
-    bool never; /* accepted with a warning, never chosen */
-} Word;
-
-static const Word encryption[] = {
+static const AsaWord encryption[] = {
     { "aes", ENCR_AES_CBC, 128, false, false },
     { "aes-192", ENCR_AES_CBC, 192, false, false },
     { "aes-256", ENCR_AES_CBC, 256, false, false },
@@ -25,7 +17,7 @@ static const Word encryption[] = {
     { NULL, 0, 0, false, false },
 };
 
-static const Word ike_integrity[] = {
+static const AsaWord ike_integrity[] = {
     { "sha", AUTH_HMAC_SHA1_96, 0, false, false },
     { "sha256", AUTH_HMAC_SHA2_256_128, 0, false, false },
     { "sha384", AUTH_HMAC_SHA2_384_192, 0, false, false },
@@ -35,7 +27,7 @@ static const Word ike_integrity[] = {
     { NULL, 0, 0, false, false },
 };
 
-static const Word esp_integrity[] = {
+static const AsaWord esp_integrity[] = {
     { "sha-1", AUTH_HMAC_SHA1_96, 0, false, false },
     { "sha-256", AUTH_HMAC_SHA2_256_128, 0, false, false },
     { "sha-384", AUTH_HMAC_SHA2_384_192, 0, false, false },
@@ -45,7 +37,7 @@ static const Word esp_integrity[] = {
     { NULL, 0, 0, false, false },
 };
 
-static const Word prf[] = {
+static const AsaWord prf[] = {
     { "sha", PRF_HMAC_SHA1, 0, false, false },
     { "sha256", PRF_HMAC_SHA2_256, 0, false, false },
     { "sha384", PRF_HMAC_SHA2_384, 0, false, false },
@@ -53,56 +45,6 @@ static const Word prf[] = {
     { "md5", PRF_HMAC_MD5, 0, false, true },
     { NULL, 0, 0, false, false },
 };
-
-static const Word group[] = {
-    { "1", KE_MODP768, 0, false, false },   { "2", KE_MODP1024, 0, false, false },
-    { "5", KE_MODP1536, 0, false, false },  { "14", KE_MODP2048, 0, false, false },
-    { "15", KE_MODP3072, 0, false, false }, { "16", KE_MODP4096, 0, false, false },
-    { "19", KE_ECP256, 0, false, false },   { "20", KE_ECP384, 0, false, false },
-    { "21", KE_ECP521, 0, false, false },   { "31", KE_CURVE25519, 0, false, false },
-    { "24", 24, 0, false, true },           { NULL, 0, 0, false, false },
-};
-
-static const Word *
-find_word(const Word *words, const char *word)
-{
-    for (; words->word; words++)
-        if (g_str_equal(words->word, word))
-            return words;
-    return NULL;
-}
-
-static bool
-has_alg(const AsaAlgs *algs, const Word *w)
-{
-    for (size_t i = 0; i < algs->n; i++)
-        if (algs->v[i].id == w->id && algs->v[i].bits == w->bits)
-            return true;
-    return false;
-}
-
-/* The words of * as a list in the order of preference. */
-static void
-parse_algs(AsaParse *p, const AsaArgs *a, const Word *words, const char *what, AsaAlgs *ret)
-{
-    AsaAlgs algs = { 0 };
-
-    for (size_t i = a->rest; i < p->line.n; i++) {
-        const Word *w = find_word(words, p->line.word[i]);
-
-        if (!w) {
-            asa_parse_fail(p, "%s \"%s\" is not supported", what, p->line.word[i]);
-            return;
-        }
-        if (w->never)
-            asa_parse_warn(p, "%s %s is too weak and never chosen", what, w->word);
-        else if (!has_alg(&algs, w) && algs.n < ASA_ALGS_MAX)
-            algs.v[algs.n++] = (AsaAlg){ w->id, w->bits, w->aead };
-    }
-    if (algs.n == 0)
-        asa_parse_fail(p, "no usable %s is left on this line", what);
-    *ret = algs;
-}
 
 static void
 on_ike_policy(AsaParse *p, const AsaArgs *a)
@@ -134,7 +76,7 @@ on_ike_encryption(AsaParse *p, const AsaArgs *a)
     AsaIkePolicy *policy = p->object;
 
     if (policy)
-        parse_algs(p, a, encryption, "encryption", &policy->encr);
+        asa_parse_algs(p, a, encryption, "encryption", &policy->encr);
 }
 
 static void
@@ -143,7 +85,7 @@ on_ike_integrity(AsaParse *p, const AsaArgs *a)
     AsaIkePolicy *policy = p->object;
 
     if (policy)
-        parse_algs(p, a, ike_integrity, "integrity", &policy->integ);
+        asa_parse_algs(p, a, ike_integrity, "integrity", &policy->integ);
 }
 
 static void
@@ -152,7 +94,7 @@ on_ike_prf(AsaParse *p, const AsaArgs *a)
     AsaIkePolicy *policy = p->object;
 
     if (policy)
-        parse_algs(p, a, prf, "prf", &policy->prf);
+        asa_parse_algs(p, a, prf, "prf", &policy->prf);
 }
 
 static void
@@ -161,7 +103,7 @@ on_ike_group(AsaParse *p, const AsaArgs *a)
     AsaIkePolicy *policy = p->object;
 
     if (policy)
-        parse_algs(p, a, group, "group", &policy->group);
+        asa_parse_algs(p, a, asa_words_group, "group", &policy->group);
 }
 
 static void
@@ -198,7 +140,7 @@ on_esp_encryption(AsaParse *p, const AsaArgs *a)
     AsaIpsecProposal *prop = p->object;
 
     if (prop)
-        parse_algs(p, a, encryption, "encryption", &prop->encr);
+        asa_parse_algs(p, a, encryption, "encryption", &prop->encr);
 }
 
 static void
@@ -207,7 +149,7 @@ on_esp_integrity(AsaParse *p, const AsaArgs *a)
     AsaIpsecProposal *prop = p->object;
 
     if (prop)
-        parse_algs(p, a, esp_integrity, "integrity", &prop->integ);
+        asa_parse_algs(p, a, esp_integrity, "integrity", &prop->integ);
 }
 
 static AsaDynamicMap *
@@ -239,19 +181,6 @@ on_dynamic_proposals(AsaParse *p, const AsaArgs *a)
 
     if (map)
         (void)!asa_parse_names(p, a, &map->proposals);
-}
-
-bool
-asa_parse_group(AsaParse *p, const char *word, AsaAlg *ret)
-{
-    const Word *w = g_str_has_prefix(word, "group") ? find_word(group, word + 5) : NULL;
-
-    if (!w || w->never) {
-        asa_parse_fail(p, "group \"%s\" is not supported", word);
-        return false;
-    }
-    *ret = (AsaAlg){ w->id, 0, false };
-    return true;
 }
 
 static void

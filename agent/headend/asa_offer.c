@@ -30,9 +30,8 @@ open_proposal(IkeOffer *o, const AsaAlgs *encr, bool aead, bool *full)
     return !next;
 }
 
-/* One line's ciphers as one or two proposals, in the order of whichever stands first. */
-static bool
-add_proposals(IkeOffer *o, const AsaAlgs *encr, const AsaAlgs *integ, const AsaIkePolicy *ike)
+bool
+asa_offer_add(IkeOffer *o, const AsaAlgs *encr, const AsaAlgs *integ, const AsaIkePolicy *ike)
 {
     bool aead = encr->n && encr->v[0].aead, full = false;
 
@@ -58,7 +57,7 @@ asa_offer_ike(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
     for (guint i = 0; i < c->ike_policies->len; i++) {
         const AsaIkePolicy *p = g_ptr_array_index(c->ike_policies, i);
 
-        if (!add_proposals(ret, &p->encr, &p->integ, p)) {
+        if (!asa_offer_add(ret, &p->encr, &p->integ, p)) {
             asa_note(notes, true, p->line, "more than %d proposals in all IKE policies",
                      IKE_OFFER_MAX);
             return false;
@@ -73,7 +72,7 @@ add_esp(const AsaConfig *c, const AsaNames *names, const char *map, IkeOffer *re
     for (size_t i = 0; i < names->n; i++) {
         const AsaIpsecProposal *p = asa_config_proposal(c, names->v[i]);
 
-        if (!add_proposals(ret, &p->encr, &p->integ, NULL)) {
+        if (!asa_offer_add(ret, &p->encr, &p->integ, NULL)) {
             asa_note(notes, true, names->line, "more than %d proposals up to crypto map %s",
                      IKE_OFFER_MAX, map);
             return false;

@@ -13,3 +13,8 @@ bool asa_offer_ike(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes) G_GNUC_WA
 bool asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes) G_GNUC_WARN_UNUSED_RESULT;
 /* asa_offer_policy - the first IKE policy that has all of @suite; NULL: none. */
 const AsaIkePolicy *asa_offer_policy(const AsaConfig *c, const Suite *suite);
+/* asa_offer_add - the ciphers of @encr as one or two proposals of @o, AEADs apart, in the order of
+ * whichever stands first. @ike: for IKE, its PRFs and groups; NULL: for ESP. Returns false when
+ * there is no room for all. */
+bool asa_offer_add(IkeOffer *o, const AsaAlgs *encr, const AsaAlgs *integ,
+                   const AsaIkePolicy *ike) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,9 +4,10 @@
 #include "agent/headend/asa_mask.h"
 #include "agent/headend/asa_parse_private.h"
 
-static const AsaRule *const tables[] = { asa_lines_net,     asa_lines_crypto, asa_lines_map,
-                                         asa_lines_access,  asa_lines_peer,   asa_lines_policy,
-                                         asa_lines_harmless };
+static const AsaRule *const tables[] = { asa_lines_net,      asa_lines_crypto,
+                                         asa_lines_map,      asa_lines_access,
+                                         asa_lines_peer,     asa_lines_policy,
+                                         asa_lines_harmless, NULL };
 
 static void
 note_here(AsaParse *p, bool error, const char *format, va_list ap)
@@ -39,7 +40,7 @@ asa_parse_warn(AsaParse *p, const char *format, ...)
 const char *
 asa_parse_keep(AsaParse *p, const char *text)
 {
-    return g_string_chunk_insert_const(p->config->strings, text);
+    return g_string_chunk_insert_const(p->strings, text);
 }
 
 void *
@@ -190,11 +191,11 @@ fits(const char *pattern, const AsaLine *line, size_t i, AsaArgs *ret)
 }
 
 static const AsaRule *
-find_rule(AsaContext in, const AsaLine *line, size_t first, AsaArgs *ret)
+find_rule(const AsaParse *p, AsaContext in, size_t first, AsaArgs *ret)
 {
-    for (size_t t = 0; t < G_N_ELEMENTS(tables); t++)
-        for (const AsaRule *r = tables[t]; r->pattern; r++)
-            if (r->in == in && fits(r->pattern, line, first, ret))
+    for (const AsaRule *const *t = p->tables; *t; t++)
+        for (const AsaRule *r = *t; r->pattern; r++)
+            if (r->in == in && fits(r->pattern, &p->line, first, ret))
                 return r;
     return NULL;
 }
@@ -220,9 +221,9 @@ keep_running(AsaParse *p)
     g_autofree char *text = asa_mask(&p->line);
 
     for (unsigned i = 0; i < p->line.indent; i++)
-        g_string_append_c(p->config->running, ' ');
-    g_string_append(p->config->running, text);
-    g_string_append_c(p->config->running, '\n');
+        g_string_append_c(p->running, ' ');
+    g_string_append(p->running, text);
+    g_string_append_c(p->running, '\n');
 }
 
 static void
@@ -270,7 +271,7 @@ read_line(AsaParse *p)
         keep_running(p);
         return;
     }
-    rule = find_rule(in, &p->line, 0, &args);
+    rule = find_rule(p, in, 0, &args);
     if (!rule) {
         p->skip_line = p->line.number;
         p->skip_text = asa_mask(&p->line);
@@ -286,7 +287,7 @@ static void
 read_own(AsaParse *p)
 {
     AsaArgs args;
-    const AsaRule *rule = find_rule(ASA_OWN, &p->line, 1, &args);
+    const AsaRule *rule = find_rule(p, ASA_OWN, 1, &args);
 
     g_autofree char *text = asa_mask(&p->line);
 
@@ -314,6 +315,17 @@ read_any(AsaParse *p)
     }
     if (p->line.n)
         read_line(p);
+}
+
+void
+asa_parse_lines(AsaParse *p, Slice text)
+{
+    AsaLex lex = { .left = text };
+
+    while (asa_lex_next(&lex, &p->line))
+        read_any(p);
+    explicit_bzero(&p->line, sizeof(p->line));
+    flush_unknown(p);
 }
 
 static AsaConfig *
@@ -351,43 +363,53 @@ asa_config_parse(Slice text, int64_t stamp_msec, AsaNotes *notes)
 {
     g_autoptr(AsaConfig) c = config_new(stamp_msec);
     g_autofree AsaParse *p = g_new0(AsaParse, 1);
-    AsaLex lex = { .left = text };
 
     if (text.len > ASA_FILE_MAX) {
         asa_note(notes, true, 0, "is larger than %d octets", ASA_FILE_MAX);
         return NULL;
     }
     p->config = c;
+    p->strings = c->strings;
+    p->running = c->running;
+    p->tables = tables;
     p->notes = notes;
-    while (asa_lex_next(&lex, &p->line))
-        read_any(p);
-    explicit_bzero(&p->line, sizeof(p->line));
-    flush_unknown(p);
+    asa_parse_lines(p, text);
     asa_check(c, notes);
     asa_notes_sort(notes);
     return notes->n_errors ? NULL : g_steal_pointer(&c);
 }
 
-AsaConfig *
-asa_config_load(const char *path, AsaNotes *notes)
+bool
+asa_text_load(const char *path, AsaNotes *notes, Secret *ret, int64_t *ret_stamp_msec)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(AsaConfig) c = NULL;
-    g_autofree char *text = NULL;
-    struct stat st;
+    char *text = NULL;
+    struct stat st = { 0 };
     gsize len;
 
     /* Size first: the file may be anything. */
     if (stat(path, &st) == 0 && st.st_size > ASA_FILE_MAX) {
         asa_note(notes, true, 0, "is larger than %d octets", ASA_FILE_MAX);
-        return NULL;
+        return false;
     }
     if (!g_file_get_contents(path, &text, &len, &error)) {
         asa_note(notes, true, 0, "%s", error->message);
-        return NULL;
+        return false;
     }
-    c = asa_config_parse((Slice){ (const uint8_t *)text, len },
-                         (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, notes);
-    explicit_bzero(text, len); /* keys and passwords */
-    return g_steal_pointer(&c);
+    secret_set(ret, (Slice){ (const uint8_t *)text, len });
+    explicit_bzero(text, len);
+    g_free(text);
+    *ret_stamp_msec = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+    return true;
+}
+
+AsaConfig *
+asa_config_load(const char *path, AsaNotes *notes)
+{
+    g_auto(Secret) text = { 0 };
+    int64_t stamp;
+
+    if (!asa_text_load(path, notes, &text, &stamp))
+        return NULL;
+    return asa_config_parse(secret_view(&text), stamp, notes);
 }

@@ -3,6 +3,7 @@
 
 #include "agent/headend/asa_config.h"
 #include "agent/headend/asa_lex.h"
+#include "agent/headend/ios_config.h"
 
 /* Where a line stands: below which other line. */
 typedef enum AsaContext {
@@ -22,6 +23,14 @@ typedef enum AsaContext {
     ASA_IN_HARMLESS, /* below a harmless line everything is harmless */
     ASA_IN_UNKNOWN,  /* below an unknown line everything is unknown */
     ASA_OWN,         /* !acheadend ... */
+    IOS_IN_PROPOSAL,
+    IOS_IN_POLICY,
+    IOS_IN_KEYRING,
+    IOS_IN_PEER,
+    IOS_IN_PROFILE,
+    IOS_IN_TRANSFORM,
+    IOS_IN_PROTECTION,
+    IOS_IN_INTERFACE,
 } AsaContext;
 
 enum { ASA_ARGS_MAX = 8, ASA_DEPTH_MAX = 8 };
@@ -32,8 +41,14 @@ typedef struct AsaArgs {
     size_t rest;                 /* with *: the first word of it, an index into AsaLine.word */
 } AsaArgs;
 
+typedef struct AsaRule AsaRule;
+
 typedef struct AsaParse {
-    AsaConfig *config;
+    AsaConfig *config; /* of an ASA, else NULL */
+    IosConfig *router; /* of an IOS router, else NULL */
+    GStringChunk *strings;
+    GString *running;
+    const AsaRule *const *tables; /* of the language, ending in NULL */
     AsaNotes *notes;
     AsaLine line;
     struct {
@@ -49,17 +64,21 @@ typedef struct AsaParse {
 
 /* One kind of line. The words of a pattern stand for themselves, but # is any one word, a|b one of
  * those, and * all the words that are left, one at least. First match wins. */
-typedef struct AsaRule {
+struct AsaRule {
     AsaContext in;
     const char *pattern;
     void (*run)(AsaParse *p, const AsaArgs *a); /* NULL with @bad: an error; without: harmless */
     AsaContext opens;
     const char *bad; /* the sentence for a known line that cannot be obeyed */
-} AsaRule;
+};
 
 /* Each ends in a row without pattern. */
 extern const AsaRule asa_lines_net[], asa_lines_crypto[], asa_lines_map[], asa_lines_access[],
     asa_lines_peer[], asa_lines_policy[], asa_lines_harmless[];
+extern const AsaRule ios_lines_crypto[], ios_lines_net[];
+
+/* asa_parse_lines - every line of @text by the tables of @p. */
+void asa_parse_lines(AsaParse *p, Slice text);
 
 void asa_parse_fail(AsaParse *p, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void asa_parse_warn(AsaParse *p, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -74,6 +93,19 @@ bool asa_parse_addr(AsaParse *p, const char *word, AddrFamily family,
                     Addr *ret) G_GNUC_WARN_UNUSED_RESULT;
 /* The words of * as names; @ret untouched when there are too many. */
 bool asa_parse_names(AsaParse *p, const AsaArgs *a, AsaNames *ret) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A word of the language and the IANA transform it means. */
+typedef struct AsaWord {
+    const char *word;
+    uint16_t id, bits;
+    bool aead;
+    bool never; /* accepted with a warning, never chosen */
+} AsaWord;
+
+extern const AsaWord asa_words_group[]; /* ends in a row without word */
+/* asa_parse_algs - the words of * as a list in the order of preference. */
+void asa_parse_algs(AsaParse *p, const AsaArgs *a, const AsaWord *words, const char *what,
+                    AsaAlgs *ret);
 /* "group14" of a line `set pfs`. */
 bool asa_parse_group(AsaParse *p, const char *word, AsaAlg *ret) G_GNUC_WARN_UNUSED_RESULT;
 /* asa_parse_secret - @word as a secret of @min to @max octets. A mask in its place is an error: the

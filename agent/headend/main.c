@@ -12,6 +12,7 @@
 #include "agent/headend/asa_offer.h"
 #include "agent/headend/control.h"
 #include "agent/headend/gateway.h"
+#include "agent/headend/ios_offer.h"
 
 /* Beside 0 and 1; the same numbers as the client's (agent/docs/CLI.md §4). */
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 7 };
@@ -71,13 +72,33 @@ print_notes(const AsaNotes *notes, const char *file)
                 notes->n_errors + notes->n_warnings - ASA_NOTES_MAX);
 }
 
+static bool
+check_asa(Slice text, int64_t stamp, AsaNotes *notes)
+{
+    g_autoptr(AsaConfig) c = asa_config_parse(text, stamp, notes);
+    IkeOffer offer;
+
+    return c && asa_offer_ike(c, &offer, notes) && asa_offer_esp(c, &offer, notes);
+}
+
+static bool
+check_ios(Slice text, AsaNotes *notes)
+{
+    g_autoptr(IosConfig) c = ios_config_parse(text, notes);
+    IkeOffer offer;
+
+    return c && ios_offer_ike(c, &offer, notes) && ios_offer_esp(c, &offer, notes);
+}
+
 static int
 check(const char *file)
 {
     g_auto(AsaNotes) notes = { 0 };
-    g_autoptr(AsaConfig) c = asa_config_load(file, &notes);
-    IkeOffer offer;
-    bool good = c && asa_offer_ike(c, &offer, &notes) && asa_offer_esp(c, &offer, &notes);
+    g_auto(Secret) text = { 0 };
+    int64_t stamp;
+    bool good = asa_text_load(file, &notes, &text, &stamp) &&
+                (ios_config_is(secret_view(&text)) ? check_ios(secret_view(&text), &notes)
+                                                   : check_asa(secret_view(&text), stamp, &notes));
 
     print_notes(&notes, file);
     printf("%s: %s, %u errors, %u warnings\n", file, good ? "good" : "not usable", notes.n_errors,
