@@ -200,7 +200,7 @@ login_plan(const Login *l, IkePlan *ret)
         .psk_ours = l->way.ours == IKE_WAY_PSK ? psk : none,
         .psk_theirs = l->way.theirs == IKE_WAY_PSK ? psk : none,
         .eap = l->way.eap,
-        .eap_identity = LOGIN_ID_ANYCONNECT,
+        .eap_setup = { .identity = LOGIN_ID_ANYCONNECT },
         .ppk_id = l->ppk_id ? slice_of(l->ppk_id) : none,
         .ppk = secret_view(&l->ppk),
         .ppk_required = l->ppk_required,

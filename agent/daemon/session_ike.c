@@ -23,6 +23,17 @@ unique_id(void)
     return digest_hex("SHA256", slice_of(salted));
 }
 
+static AcIdentity
+who_we_are(const Session *s)
+{
+    return (AcIdentity){ .version = s->setup.settings->client_version,
+                         .device = "linux-64",
+                         .computer_name = g_get_host_name(),
+                         .unique_id = s->unique_id,
+                         .group = s->setup.group ? s->setup.group : s->host->user_group,
+                         .aggregate = true };
+}
+
 void
 session_ike_configure(Session *s)
 {
@@ -44,12 +55,7 @@ session_ike_configure(Session *s)
         .fragmentation = true,
         .mobike = s->host->roaming,
         .redirect = true,
-        .ac = { .version = settings->client_version,
-                .device = "linux-64",
-                .computer_name = g_get_host_name(),
-                .unique_id = s->unique_id,
-                .group = s->setup.group ? s->setup.group : s->host->user_group,
-                .aggregate = true },
+        .plan = { .eap_setup = { .ac = who_we_are(s) } },
         .app_version = s->app_version,
         .hostname = g_get_host_name(),
         .mtu = MTU_HINT,
@@ -168,6 +174,7 @@ session_ike_open(Session *s, const Addr *gateway, GError **error)
     s->init_watch = watch(s, s->init, on_init_readable);
     session_ike_watch(s);
     login_plan(s->login, &s->config.plan);
+    s->config.plan.eap_setup.ac = who_we_are(s);
     s->sa = ike_sa_new(IKE_INITIATOR, &s->config, ike_driver_env());
     s->driver = ike_driver_new(s->sa, &s->doors, session_on_ike_event, s);
     ike_sa_start(s->sa, &init, &natt, ike_driver_now());

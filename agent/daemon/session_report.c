@@ -226,7 +226,7 @@ session_status(const Session *s, GVariantDict *d)
 
     event_put_text(d, "state", session_word(s));
     event_put_text(d, "host", s->host->name);
-    event_put_text(d, "group", s->config.ac.group);
+    event_put_text(d, "group", s->config.plan.eap_setup.ac.group);
     event_put_text(d, "profile", s->host->file);
     event_put_text(d, "user", s->user);
     event_put_text(d, "login", login_way(s->login)->name);

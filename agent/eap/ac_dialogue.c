@@ -8,10 +8,12 @@ struct AcDialogue {
     AcSide side;
     AcIdentity id;
     AcState state;
-    AcDoc *question; /* client: the form. server: init or auth-reply */
-    AcDoc *complete; /* client */
-    char *group;     /* client: the one that init asked for, NULL: default */
-    bool no_cert;    /* client: has answered <client-cert-fail> */
+    AcDoc *question;          /* client: the form. server: init or auth-reply */
+    AcDoc *complete;          /* client */
+    char *group;              /* client: the one that init asked for, NULL: default */
+    bool no_cert;             /* client: has answered <client-cert-fail> */
+    bool own_cert, sent_cert; /* client: there is one; it has gone out */
+    bool proves;              /* client: it goes with @out */
     Secret out;
     char *why;
 };
@@ -82,6 +84,13 @@ send_no_cert(AcDialogue *d, void *input)
 }
 
 static bool
+send_cert(AcDialogue *d, void *input)
+{
+    d->sent_cert = d->proves = true;
+    return send_init(d, input);
+}
+
+static bool
 send_group(AcDialogue *d, void *input)
 {
     const Input *in = input;
@@ -92,6 +101,7 @@ send_group(AcDialogue *d, void *input)
 
     g_free(d->group);
     d->group = o ? g_strdup(o->value) : g_steal_pointer(&name);
+    d->sent_cert = false;
     return send_init(d, input);
 }
 
@@ -211,8 +221,11 @@ static const AcTransition table[] = {
     { CLIENT(AC_ST_START, AC_ON_HELLO, 0, 0, AC_ST_FORM, AC_SEND), send_init,
       "the gateway says hello, init goes out" },
 
-    { CLIENT(AC_ST_FORM, AC_ON_AUTH_REQUEST, AC_HAS_CERT_REQUEST, AC_HAS_SAID_NO_CERT, AC_ST_FORM,
-             AC_SEND),
+    { CLIENT(AC_ST_FORM, AC_ON_AUTH_REQUEST, AC_HAS_CERT_REQUEST | AC_HAS_OWN_CERT,
+             AC_HAS_SENT_CERT, AC_ST_FORM, AC_SEND),
+      send_cert, "the gateway asks for a client certificate, it goes out with a new init" },
+    { CLIENT(AC_ST_FORM, AC_ON_AUTH_REQUEST, AC_HAS_CERT_REQUEST,
+             AC_HAS_SAID_NO_CERT | AC_HAS_OWN_CERT, AC_ST_FORM, AC_SEND),
       send_no_cert, "the gateway asks for a client certificate, there is none" },
     { CLIENT(AC_ST_FORM, AC_ON_AUTH_REQUEST, AC_HAS_FORM, 0, AC_ST_ASKING, AC_ASK), keep_form,
       "the gateway sends a form" },
@@ -292,6 +305,8 @@ facts(const AcDialogue *d, const Input *in)
     const AcDoc *doc = in->doc;
     unsigned has = d->no_cert ? AC_HAS_SAID_NO_CERT : 0;
 
+    has |= d->own_cert ? AC_HAS_OWN_CERT : 0;
+    has |= d->sent_cert ? AC_HAS_SENT_CERT : 0;
     if (in->fields && picks_other_group(d, in))
         has |= AC_HAS_OTHER_GROUP;
     if (!doc)
@@ -383,6 +398,18 @@ ac_dialogue_free(AcDialogue *d)
     g_free(d);
 }
 
+void
+ac_dialogue_may_prove(AcDialogue *d)
+{
+    d->own_cert = true;
+}
+
+bool
+ac_dialogue_proves(const AcDialogue *d)
+{
+    return d->proves;
+}
+
 AcStep
 ac_dialogue_start(AcDialogue *d)
 {
@@ -447,6 +474,7 @@ ac_dialogue_refuse(AcDialogue *d, const char *why)
 void
 ac_dialogue_take_out(AcDialogue *d, Secret *ret)
 {
+    d->proves = false;
     secret_move(ret, &d->out);
 }
 

@@ -53,6 +53,12 @@ AcStep ac_dialogue_accept(AcDialogue *d, bool yes); /* banner */
  * complete. */
 AcStep ac_dialogue_reply(AcDialogue *d, AcDoc *doc);
 AcStep ac_dialogue_refuse(AcDialogue *d, const char *why);
+/* ac_dialogue_may_prove - client: there is a certificate to answer <client-cert-request> with.
+ * Before the first document. */
+void ac_dialogue_may_prove(AcDialogue *d);
+/* ac_dialogue_proves - client: the document that is to go out goes with the certificate and its
+ * signature (agent/docs/WIRE.md §4.3). Ask before it is taken out. */
+bool ac_dialogue_proves(const AcDialogue *d);
 /* The document to send after AC_SEND (or AC_DONE on the client); moved to the caller. */
 void ac_dialogue_take_out(AcDialogue *d, Secret *ret);
 const AcDoc *
@@ -93,6 +99,8 @@ enum {
     AC_HAS_AUTH_COMPLETE = 32, /* <authentication-complete> */
     AC_HAS_SAID_NO_CERT = 64,  /* we have answered <client-cert-fail> before */
     AC_HAS_OTHER_GROUP = 128,  /* the fields choose another group than the form was made for */
+    AC_HAS_OWN_CERT = 256,     /* ac_dialogue_may_prove() */
+    AC_HAS_SENT_CERT = 512,    /* we have sent it for this group before */
 };
 
 /* A row of the table. First match wins; what no row matches is out of turn and ends in FAILED. */

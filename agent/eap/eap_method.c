@@ -8,4 +8,5 @@ eap_answer_clear(EapAnswer *a)
     g_clear_pointer(&a->fields, g_ptr_array_unref);
     g_clear_pointer(&a->doc, ac_doc_free);
     g_clear_pointer(&a->text, g_free);
+    secret_clear(&a->secret);
 }

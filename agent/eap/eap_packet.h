@@ -9,6 +9,10 @@ enum {
     EAP_TYPE_IDENTITY = 1,
     EAP_TYPE_NOTIFICATION = 2,
     EAP_TYPE_NAK = 3,
+    EAP_TYPE_MD5 = 4,
+    EAP_TYPE_GTC = 6,
+    EAP_TYPE_TLS = 13,
+    EAP_TYPE_MSCHAPV2 = 26,
     EAP_TYPE_EXPANDED = 254,
     EAP_HEAD_MAX = 12, /* what stands before the data of any packet */
 };

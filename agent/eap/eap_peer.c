@@ -1,26 +1,31 @@
 #include "agent/eap/eap_peer.h"
 
+#include "agent/eap/eap_user.h"
+
 struct EapPeer {
     const EapMethod *const *methods;
-    const AcIdentity *id;
-    const char *identity;
+    EapSetup setup;
+    EapUser login;
     const EapMethod *method; /* NULL until the server asks for one of ours */
     void *self;
     int last_id; /* of the last new request, -1: none yet */
     unsigned rounds;
     bool asking, done, over;
-    Secret out; /* the last response; may hold a password */
+    bool naming; /* the question is ours: who, for EAP-Identity */
+    Secret out;  /* the last response; may hold a password */
     char *why;
 };
 
 EapPeer *
-eap_peer_new(const EapMethod *const *methods, const AcIdentity *id, const char *identity)
+eap_peer_new(const EapMethod *const *methods, const EapSetup *setup)
 {
     EapPeer *p = g_new0(EapPeer, 1);
 
     p->methods = methods;
-    p->id = id;
-    p->identity = identity ? identity : "";
+    p->setup = *setup;
+    p->setup.login = &p->login;
+    if (setup->identity && *setup->identity)
+        p->login.name = g_strdup(setup->identity);
     p->last_id = -1;
     return p;
 }
@@ -32,6 +37,7 @@ eap_peer_free(EapPeer *p)
         return;
     if (p->self)
         p->method->close(p->self);
+    eap_user_clear(&p->login);
     secret_clear(&p->out);
     g_free(p->why);
     g_free(p);
@@ -43,7 +49,7 @@ fail(EapPeer *p, const char *why)
     if (!p->why)
         p->why = g_strdup(why ? why : "EAP has failed");
     p->over = true;
-    p->asking = false;
+    p->asking = p->naming = false;
     secret_clear(&p->out);
     return EAP_FAILED;
 }
@@ -144,11 +150,44 @@ method_recv(EapPeer *p, const EapPacket *in)
         if (!m)
             return in->type == EAP_TYPE_EXPANDED ? nak_expanded(p) : nak_legacy(p);
         p->method = m;
-        p->self = m->open(AC_CLIENT, p->id);
+        p->self = m->open(AC_CLIENT, &p->setup);
     }
     if (!is_method(p->method, in))
         return fail(p, "the gateway changed the EAP method in the middle of it");
-    return method_step(p, p->method->recv(p->self, in->data, &out), &out);
+    return method_step(p, p->method->recv(p->self, in, &out), &out);
+}
+
+/* Without a name to answer with, a person is asked; for the password too, if it is sure to be
+ * needed, so that there is one form and not two. */
+static EapVerdict
+on_identity(EapPeer *p)
+{
+    bool password = false;
+
+    if (p->login.name)
+        return respond(p,
+                       (EapPacket){ .type = EAP_TYPE_IDENTITY, .data = slice_of(p->login.name) });
+    for (const EapMethod *const *m = p->methods; *m; m++)
+        password |= (*m)->password;
+    eap_user_ask(&p->login, password, (Slice){ 0 }, (Slice){ 0 });
+    p->asking = p->naming = true;
+    return EAP_ASK;
+}
+
+static EapVerdict
+on_name(EapPeer *p, EapAnswer *answer)
+{
+    const char *why = eap_user_fill(&p->login, answer);
+
+    eap_answer_clear(answer);
+    p->asking = p->naming = false;
+    return why ? fail(p, why) : on_identity(p);
+}
+
+static unsigned
+rounds_max(const EapPeer *p)
+{
+    return p->method && p->method->rounds ? p->method->rounds : EAP_ROUNDS_MAX;
 }
 
 static EapVerdict
@@ -156,7 +195,7 @@ on_request(EapPeer *p, const EapPacket *in)
 {
     if (p->asking)
         return EAP_DROP; /* the answer to the last request is still with the person */
-    if (++p->rounds > EAP_ROUNDS_MAX)
+    if (++p->rounds > rounds_max(p))
         return fail(p, "the gateway sent more EAP requests than any login takes");
     if (in->id == p->last_id && p->out.len > 0)
         return EAP_SEND; /* RFC 3748 §4.1: the same request gets the same response */
@@ -165,7 +204,7 @@ on_request(EapPeer *p, const EapPacket *in)
     if (in->type == EAP_TYPE_NOTIFICATION)
         return respond(p, (EapPacket){ .type = EAP_TYPE_NOTIFICATION });
     if (in->type == EAP_TYPE_IDENTITY && !p->method)
-        return respond(p, (EapPacket){ .type = EAP_TYPE_IDENTITY, .data = slice_of(p->identity) });
+        return on_identity(p);
     return method_recv(p, in);
 }
 
@@ -177,9 +216,20 @@ on_success(EapPeer *p, const EapPacket *in)
         return fail(p, "the gateway sent EAP-Success before the login was done");
     if (in->id != p->last_id)
         return EAP_DROP;
+    if (p->method->mutual && eap_peer_msk(p).len == 0)
+        return fail(p, "the EAP method ended without the key that it has to make");
     p->over = true;
     secret_clear(&p->out);
     return EAP_SUCCEEDED;
+}
+
+/* Nor is this, but there is nothing to go on with; the method may know why. */
+static EapVerdict
+on_failure(EapPeer *p)
+{
+    const char *why = p->self ? p->method->why(p->self) : NULL;
+
+    return fail(p, why ? why : "the gateway refused the login");
 }
 
 EapVerdict
@@ -195,7 +245,7 @@ eap_peer_recv(EapPeer *p, Slice packet)
     case EAP_SUCCESS:
         return on_success(p, &in);
     case EAP_FAILURE:
-        return fail(p, "the gateway refused the login");
+        return on_failure(p);
     default:
         return EAP_DROP; /* a response is for an authenticator */
     }
@@ -208,12 +258,16 @@ eap_peer_answer(EapPeer *p, EapAnswer *answer)
 
     if (!p->asking)
         return EAP_DROP;
+    if (p->naming)
+        return on_name(p, answer);
     return method_step(p, p->method->answer(p->self, answer, &out), &out);
 }
 
 const EapQuestion *
 eap_peer_question(const EapPeer *p)
 {
+    if (p->naming)
+        return &p->login.question;
     return p->asking ? p->method->question(p->self) : NULL;
 }
 
@@ -226,7 +280,13 @@ eap_peer_out(const EapPeer *p)
 const AcDoc *
 eap_peer_complete(const EapPeer *p)
 {
-    return p->self ? p->method->complete(p->self) : NULL;
+    return p->self && p->method->complete ? p->method->complete(p->self) : NULL;
+}
+
+Slice
+eap_peer_msk(const EapPeer *p)
+{
+    return p->done && p->method->msk ? p->method->msk(p->self) : (Slice){ 0 };
 }
 
 const char *

@@ -3,8 +3,6 @@
 
 #include "agent/eap/eap_method.h"
 
-enum { EAP_ROUNDS_MAX = 32 }; /* a peer may loop for ever; a person answers a handful of forms */
-
 typedef enum EapVerdict {
     EAP_SEND,      /* eap_*_out() goes to the other side */
     EAP_ASK,       /* eap_*_question() wants an answer */
@@ -14,9 +12,9 @@ typedef enum EapVerdict {
 } EapVerdict;
 
 typedef struct EapPeer EapPeer;
-/* @methods: those we would do, NULL-terminated, best first; @identity: answer to EAP-Identity; all
+/* @methods: those we would do, NULL-terminated, best first. They and what @setup points to are
  * borrowed. */
-EapPeer *eap_peer_new(const EapMethod *const *methods, const AcIdentity *id, const char *identity);
+EapPeer *eap_peer_new(const EapMethod *const *methods, const EapSetup *setup);
 void eap_peer_free(EapPeer *p);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EapPeer, eap_peer_free)
 
@@ -30,4 +28,6 @@ EapVerdict eap_peer_answer(EapPeer *p, EapAnswer *answer);
 const EapQuestion *eap_peer_question(const EapPeer *p);
 Slice eap_peer_out(const EapPeer *p); /* borrowed until the next call */
 const AcDoc *eap_peer_complete(const EapPeer *p);
+Slice
+eap_peer_msk(const EapPeer *p); /* empty: not done, or the method makes none (RFC 3748 §7.10) */
 const char *eap_peer_why(const EapPeer *p); /* one sentence about a failure; never NULL */

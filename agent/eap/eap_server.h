@@ -4,7 +4,10 @@
 #include "agent/eap/eap_peer.h"
 
 typedef struct EapServer EapServer;
-EapServer *eap_server_new(const EapMethod *method, const AcIdentity *id);
+/* @methods: those we would do, NULL-terminated; the first is asked for, another when the client
+ * says in a Nak that it does that one (RFC 3748 §5.3). They and what @setup points to are borrowed.
+ */
+EapServer *eap_server_new(const EapMethod *const *methods, const EapSetup *setup);
 void eap_server_free(EapServer *s);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EapServer, eap_server_free)
 
@@ -17,5 +20,10 @@ EapVerdict eap_server_recv(EapServer *s, Slice packet);
  */
 EapVerdict eap_server_answer(EapServer *s, EapAnswer *answer);
 const EapQuestion *eap_server_question(const EapServer *s);
-Slice eap_server_out(const EapServer *s);       /* borrowed until the next call */
+Slice eap_server_out(const EapServer *s); /* borrowed until the next call */
+/* eap_server_identity - what the client answered to EAP-Identity, unproved; NULL when it was not
+ * asked or has not answered. */
+const char *eap_server_identity(const EapServer *s);
+bool eap_server_person(const EapServer *s); /* a person may be typing the answer to our request */
+Slice eap_server_msk(const EapServer *s);   /* empty: not done, or the method makes none */
 const char *eap_server_why(const EapServer *s); /* one sentence about a failure; never NULL */

@@ -291,7 +291,6 @@ make_ike_config(Gateway *g, bool trace, GError **error)
     g->ike.path_octets = c->fragment_mtu;
     g->ike.auth_limit = 30 * USEC_PER_SEC;
     g->ike.user_limit = 120 * USEC_PER_SEC;
-    g->ike.ac = (AcIdentity){ .version = c->version };
     g->ike.ask_plan = true;
     g->ike.plan = *peers_anyconnect(g->peers);
     g->ike.certreq = peers_certreq(g->peers);
@@ -469,7 +468,7 @@ gateway_new(const AsaConfig *config, const char *state, bool trace, GError **err
     find_locals(g);
     make_limits(config, &g->limits);
     make_redirect(g);
-    g->env = (IkeEnv){ random_octets, unused_spi, g };
+    g->env = (IkeEnv){ random_octets, unused_spi, ike_driver_env()->wall, g };
     g->pools = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pool_free);
     g->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
     g->spis = g_hash_table_new(NULL, NULL);

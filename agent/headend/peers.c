@@ -304,6 +304,7 @@ make_plan(const Peers *p, const PeersCall *call, const Identity *cert, PeersFoun
 {
     f->local = call->local;
     f->plan.id = our_id(p, call, cert, &f->local);
+    f->plan.eap_setup.ac = (AcIdentity){ .version = p->config->version };
     if (cert) {
         f->plan.key = cert->key;
         f->plan.chain = cert->chain;

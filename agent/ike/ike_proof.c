@@ -29,6 +29,15 @@ peer_of(const IkeSa *sa)
     return sa->role == IKE_INITIATOR ? IKE_RESPONDER : IKE_INITIATOR;
 }
 
+/* The key that EAP has made, if it makes one. */
+static Slice
+msk_of(const IkeSa *sa)
+{
+    if (sa->peer)
+        return eap_peer_msk(sa->peer);
+    return sa->server ? eap_server_msk(sa->server) : (Slice){ 0 };
+}
+
 static bool
 mic_of(const IkeSa *sa, IkeRole whose, Slice key, Secret *ret)
 {
@@ -54,14 +63,16 @@ read_auth(Slice body, IkeAuth *ret)
     return ike_auth_decode(&in, ret) == IKE_OK;
 }
 
-/* What a MIC is made with. EAP-AnyConnect makes no key, so SK_pi and SK_pr stand in for it (RFC
- * 7296 §2.16). */
+/* What a MIC is made with. After EAP by the MSK; SK_pi and SK_pr stand in where the method makes
+ * none (RFC 7296 §2.16). */
 static Slice
 mic_key(const IkeSa *sa, IkeWay way, IkeRole whose)
 {
+    Slice msk = msk_of(sa);
+
     if (way == IKE_WAY_PSK)
         return whose == sa->role ? sa->plan->psk_ours : sa->plan->psk_theirs;
-    return key_of(sa, whose);
+    return msk.len ? msk : key_of(sa, whose);
 }
 
 static bool
@@ -193,4 +204,19 @@ ike_proof_check(const IkeSa *sa, IkeWay way, Slice body, const char **ret_why)
         *ret_why = auth.method == IKE_AUTH_SHARED_KEY ? "the pre-shared keys differ"
                                                       : "it is not made with a pre-shared key";
     return check_mic(sa, way, &auth);
+}
+
+bool
+ike_proof_eap_setup(IkeSa *sa, EapSetup *ret)
+{
+    if (!octets_of(sa, IKE_INITIATOR, &sa->eap_octets))
+        return false;
+    *ret = sa->plan->eap_setup;
+    ret->sig = sa->config->sig;
+    ret->random = sa->env->random;
+    ret->wall = sa->env->wall;
+    ret->user = sa->env->user;
+    ret->signed_octets = secret_view(&sa->eap_octets);
+    ret->sign_hash = prf_hash(sa->ike->suite.prf);
+    return true;
 }

@@ -170,6 +170,7 @@ ike_sa_free(IkeSa *sa)
     g_bytes_unref(sa->cfg_request);
     kex_free(sa->kex);
     x509_chain_free(sa->chain);
+    secret_clear(&sa->eap_octets);
     eap_peer_free(sa->peer);
     eap_server_free(sa->server);
     ike_cp_reply_clear(&sa->reply);

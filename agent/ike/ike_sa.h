@@ -43,6 +43,7 @@ enum { IKE_PATH_LEAST = 256 }; /* below it there is hardly room for more than th
 typedef struct IkeEnv {
     void (*random)(void *user, uint8_t *ret, size_t len);
     uint32_t (*esp_spi)(void *user); /* an inbound ESP SPI that nobody uses, >= 256 */
+    int64_t (*wall)(void *user);     /* seconds since 1970, by which certificates are valid */
     void *user;
 } IkeEnv;
 
@@ -65,7 +66,7 @@ typedef struct IkePlan {
                                     (agent/docs/WIRE.md §2.4) */
     Slice psk_ours, psk_theirs;  /* what we prove, and what the peer has to */
     const EapMethod *const *eap; /* NULL-terminated, best first; a responder begins with it */
-    const char *eap_identity;    /* initiator: answer to EAP-Identity */
+    EapSetup eap_setup;          /* what the methods are told; its second group is ike's */
     Slice ppk_id, ppk;           /* RFC 8784, its identity of type FIXED; empty: none */
     bool ppk_required;           /* without it no IKE SA */
 } IkePlan;
@@ -101,7 +102,6 @@ typedef struct IkeConfig {
                              IKE_PATH_LEAST. 0: 576 over IPv4, 1280 over IPv6 (RFC 7383 §2.5.1) */
 
     IkePlan plan;
-    AcIdentity ac; /* who we are in config-auth */
 
     IkeLife ike_life, child_life; /* rekeyed before, with jitter (RFC 7296 §2.8) */
     Usec reauth;                  /* initiator: IKE_EV_REAUTH before this age; 0: never */

@@ -122,6 +122,9 @@ struct IkeSa {
     bool person;           /* responder: a person fills in the form we sent */
     bool identified;       /* responder: IDr, CERT, AUTH have gone out */
 
+    /* InitiatorSignedOctets, for an EAP method that signs them */
+    Secret eap_octets;
+
     Suite esp; /* the child's */
     uint8_t esp_number;
     IkeTs tsi, tsr; /* initiator: offered. responder: what the client offered */
@@ -347,6 +350,9 @@ IkeStatus ike_proof_write(IkeSa *sa, IkeWay way, IkeChain *c);
  * AUTH payload. @ret_why: a static clause. */
 bool ike_proof_check(const IkeSa *sa, IkeWay way, Slice body,
                      const char **ret_why) G_GNUC_WARN_UNUSED_RESULT;
+/* ike_proof_eap_setup - what EAP is told: the plan's, and what comes from this IKE SA. Views into
+ * @sa. */
+bool ike_proof_eap_setup(IkeSa *sa, EapSetup *ret) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ike_x_ppk.c (RFC 8784) */
 bool ike_x_ppk_wanted(const IkeSa *sa); /* is USE_PPK to be said? */

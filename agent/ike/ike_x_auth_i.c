@@ -106,13 +106,17 @@ IkeStatus
 ike_x_auth_i_trusted(IkeSa *sa, const IkeMsg *m, Usec now)
 {
     g_auto(IkeDraft) d = { 0 };
+    EapSetup setup;
 
     (void)m;
     if (sa->redirect) {
         sa->raised = IKE_ON_MOVED;
         return IKE_OK;
     }
-    sa->peer = eap_peer_new(sa->plan->eap, &sa->config->ac, sa->plan->eap_identity);
+    if (!ike_proof_eap_setup(sa, &setup))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                           "EAP cannot begin: our own AUTH octets cannot be made");
+    sa->peer = eap_peer_new(sa->plan->eap, &setup);
     if (sa->eap_kept)
         return eat(sa, ike_sa_bytes(sa->eap_kept));
     ike_draft_begin(&d); /* HDR, SK { IDi }: the second proof begins (RFC 4739 §2.2) */

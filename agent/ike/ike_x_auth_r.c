@@ -80,6 +80,7 @@ follow(IkeSa *sa, EapVerdict v)
 {
     switch (v) {
     case EAP_SEND:
+        sa->person |= eap_server_person(sa->server);
         sa->raised = IKE_ON_EAP_SEND;
         return IKE_OK;
     case EAP_ASK:
@@ -142,8 +143,13 @@ check_plan(IkeSa *sa)
 static IkeStatus
 begin_eap(IkeSa *sa)
 {
+    EapSetup setup;
+
     sa->person = false;
-    sa->server = eap_server_new(sa->plan->eap[0], &sa->config->ac);
+    if (!ike_proof_eap_setup(sa, &setup))
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                           "EAP cannot begin: the client's AUTH octets cannot be made");
+    sa->server = eap_server_new(sa->plan->eap, &setup);
     return follow(sa, eap_server_start(sa->server));
 }
 

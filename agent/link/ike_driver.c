@@ -129,10 +129,19 @@ random_spi(void *user)
     return spi;
 }
 
+static int64_t
+wall_seconds(void *user)
+{
+    (void)user;
+    return g_get_real_time() / G_USEC_PER_SEC;
+}
+
 const IkeEnv *
 ike_driver_env(void)
 {
-    static const IkeEnv env = { .random = kernel_random, .esp_spi = random_spi };
+    static const IkeEnv env = { .random = kernel_random,
+                                .esp_spi = random_spi,
+                                .wall = wall_seconds };
 
     return &env;
 }

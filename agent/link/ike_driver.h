@@ -19,5 +19,5 @@ void ike_driver_kick(IkeDriver *d);
 
 /* The one clock of both programs. */
 Usec ike_driver_now(void);
-/* An IkeEnv whose random is the kernel's; esp_spi draws random SPIs. */
+/* An IkeEnv whose random and wall clock are the system's; esp_spi draws random SPIs. */
 const IkeEnv *ike_driver_env(void);

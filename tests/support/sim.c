@@ -62,6 +62,14 @@ static const IkeLimits no_limits = {
     .half_open = 1000, .half_open_address = 1000, .all = 10000, .cookie_from = IKE_COOKIE_NEVER
 };
 
+/* 2023-11-14, whatever the simulated clock says. */
+static int64_t
+env_wall(void *user)
+{
+    (void)user;
+    return 1700000000;
+}
+
 Sim *
 sim_new(const SimSetup *setup)
 {
@@ -74,8 +82,8 @@ sim_new(const SimSetup *setup)
     sim->now = 1000 * USEC_PER_SEC;
     sim->next_esp_spi = 0x77ee5348; /* agent/docs/WIRE.md §16.4 */
     sim->dice[SIM_CLIENT].sim = sim->dice[SIM_GATEWAY].sim = sim;
-    sim->env = (IkeEnv){ env_random, env_esp_spi, &sim->dice[SIM_GATEWAY] };
-    sim->env_client = (IkeEnv){ env_random, env_esp_spi, &sim->dice[SIM_CLIENT] };
+    sim->env = (IkeEnv){ env_random, env_esp_spi, env_wall, &sim->dice[SIM_GATEWAY] };
+    sim->env_client = (IkeEnv){ env_random, env_esp_spi, env_wall, &sim->dice[SIM_CLIENT] };
     sim->play = (SimPlay){
         .passwords = { "cisco123" }, .right = "cisco123", .tries = 3, .address = "10.2.2.1"
     };

@@ -25,6 +25,7 @@ typedef struct SimPlay {
     const char *right;        /* what the gateway wants to hear */
     unsigned tries;           /* wrong passwords before it says no for good */
     const char *banner;       /* shown after the login, NULL: none */
+    bool ask_certificate;     /* the gateway wants one inside EAP-AnyConnect */
     bool silent_owner;        /* the gateway's owner does not decide */
     bool silent_grant;        /* the gateway's owner does not assign */
     uint16_t refuse;          /* Notify error instead of a configuration */

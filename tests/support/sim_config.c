@@ -41,11 +41,13 @@ sim_configure(Sim *sim)
     IkeConfig *c = &sim->config[SIM_CLIENT], *g = &sim->config[SIM_GATEWAY];
 
     *c = (IkeConfig){ .sig = { .min_rsa = 2048 },
-                      .ac = { .version = "3.0.1047", .device = "win", .group = "ASA-IKEV2" },
                       .plan = { .ours = IKE_WAY_EAP,
                                 .theirs = IKE_WAY_CERT,
                                 .id = { IKE_ID_GROUP, slice_of("*$AnyConnectClient$*") },
-                                .eap = methods },
+                                .eap = methods,
+                                .eap_setup = { .ac = { .version = "3.0.1047",
+                                                       .device = "win",
+                                                       .group = "ASA-IKEV2" } } },
                       .app_version = "AnyConnect Windows 3.0.1047",
                       .hostname = "winxp64template",
                       .mtu = 1406 };
@@ -54,14 +56,14 @@ sim_configure(Sim *sim)
     *g = (IkeConfig){ .ike = c->ike,
                       .esp = c->esp,
                       .sig = c->sig,
-                      .ac = { .version = "100.7(6)116" },
                       .plan = { .ours = IKE_WAY_CERT,
                                 .theirs = IKE_WAY_EAP,
                                 .key = gateway_key(),
                                 .chain = gateway_chain(),
                                 .cert_twice = true,
                                 .id = { IKE_ID_DER_ASN1_DN, gateway_name() },
-                                .eap = methods } };
+                                .eap = methods,
+                                .eap_setup = { .ac = { .version = "100.7(6)116" } } } };
     if (sim->setup.tune)
         sim->setup.tune(c, g);
 }

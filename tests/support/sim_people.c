@@ -171,6 +171,18 @@ login_form(bool again)
     return d;
 }
 
+/* Wants a certificate, or, once it is proved, nothing more (agent/docs/WIRE.md §4.3). */
+static AcDoc *
+certificate_form(const EapQuestion *q)
+{
+    AcDoc *d = ac_doc_new(AC_AUTH_REQUEST);
+
+    d->auth_id = g_strdup("main");
+    d->client_cert_request = !q->chain;
+    d->auth_complete = q->chain;
+    return d;
+}
+
 static AcDoc *
 welcome(const Sim *sim)
 {
@@ -184,6 +196,22 @@ welcome(const Sim *sim)
     return d;
 }
 
+/* A question of a plain method: a proved certificate, a typed password, or what the right one is.
+ */
+static void
+judge_login(const Sim *sim, const EapQuestion *q, EapAnswer *ret)
+{
+    bool right =
+        q->chain ? !sim->play.distrust_client
+                 : q->password && slice_equal(secret_view(q->password), slice_of(sim->play.right));
+
+    ret->kind = right ? EAP_ANSWER_ACCEPT : EAP_ANSWER_DECLINE;
+    if (q->chain || q->password)
+        return;
+    ret->kind = EAP_ANSWER_SECRET;
+    secret_set(&ret->secret, slice_of(sim->play.right));
+}
+
 static void
 owner(Sim *sim, IkeSa *sa, const EapQuestion *q)
 {
@@ -195,7 +223,13 @@ owner(Sim *sim, IkeSa *sa, const EapQuestion *q)
     if (sim->play.silent_owner)
         return;
     sim->gateway.open = NULL;
-    if (q->doc->type == AC_INIT) {
+    if (!q->doc) {
+        judge_login(sim, q, &a);
+    } else if (q->chain && sim->play.distrust_client) {
+        a = (EapAnswer){ .kind = EAP_ANSWER_DECLINE, .text = g_strdup("unknown certificate") };
+    } else if (q->chain || (sim->play.ask_certificate && q->doc->type == AC_INIT)) {
+        a.doc = q->doc->type == AC_INIT ? certificate_form(q) : welcome(sim);
+    } else if (q->doc->type == AC_INIT) {
         a.doc = login_form(false);
     } else {
         password = ac_doc_field(q->doc, "password");

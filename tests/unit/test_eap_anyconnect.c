@@ -6,8 +6,9 @@
 #include "tests/support/hex.h"
 #include "tests/support/test.h"
 
-static const AcIdentity win = { .version = "3.0.1047", .device = "win", .group = "ASA-IKEV2" };
-static const AcIdentity asa = { .version = "100.7(6)116" };
+static const EapSetup win = { .ac = {
+                                  .version = "3.0.1047", .device = "win", .group = "ASA-IKEV2" } };
+static const EapSetup asa = { .ac = { .version = "100.7(6)116" } };
 static const EapMethod *const methods[] = { &eap_anyconnect, NULL };
 
 /* @packet against a row of §16.5: first sixteen octets, length, SHA-256. */
@@ -60,8 +61,8 @@ answer_login(EapPeer *p, const char *user, const char *password)
 static void
 test_the_exchange_of_the_field_octet_for_octet(void **state)
 {
-    g_autoptr(EapServer) s = eap_server_new(&eap_anyconnect, &asa);
-    g_autoptr(EapPeer) p = eap_peer_new(methods, &win, NULL);
+    g_autoptr(EapServer) s = eap_server_new(methods, &asa);
+    g_autoptr(EapPeer) p = eap_peer_new(methods, &win);
     AcDoc *done = ac_doc_new(AC_COMPLETE);
 
     (void)state;
@@ -97,9 +98,9 @@ test_the_exchange_of_the_field_octet_for_octet(void **state)
 static void
 test_the_version_of_the_other_run_gives_its_lengths(void **state)
 {
-    static const AcIdentity other = { .version = "9.0(2)8" };
-    g_autoptr(EapServer) s = eap_server_new(&eap_anyconnect, &other);
-    g_autoptr(EapPeer) p = eap_peer_new(methods, &win, NULL);
+    static const EapSetup other = { .ac = { .version = "9.0(2)8" } };
+    g_autoptr(EapServer) s = eap_server_new(methods, &other);
+    g_autoptr(EapPeer) p = eap_peer_new(methods, &win);
 
     (void)state;
     assert_int_equal(eap_server_start(s), EAP_SEND);
@@ -129,8 +130,8 @@ test_the_auth_reply_has_the_lines_of_the_field(void **state)
                               "<password>cisco123</password>\n"
                               "<username>Anu</username></auth>\n"
                               "</config-auth>\n";
-    g_autoptr(EapServer) s = eap_server_new(&eap_anyconnect, &asa);
-    g_autoptr(EapPeer) p = eap_peer_new(methods, &win, NULL);
+    g_autoptr(EapServer) s = eap_server_new(methods, &asa);
+    g_autoptr(EapPeer) p = eap_peer_new(methods, &win);
     Slice got;
 
     (void)state;
@@ -154,7 +155,7 @@ client_recv(const char *tlvs, const char *why)
     void *self = eap_anyconnect.open(AC_CLIENT, &win);
     Hex data = hex(tlvs);
     g_auto(Secret) out = { 0 };
-    EapStep step = eap_anyconnect.recv(self, (Slice){ data.b, data.len }, &out);
+    EapStep step = eap_anyconnect.recv(self, &(EapPacket){ .data = { data.b, data.len } }, &out);
 
     assert_int_equal(g_strcmp0(eap_anyconnect.why(self), why), 0);
     eap_anyconnect.close(self);

@@ -5,10 +5,10 @@
 #include "agent/eap/eap_server.h"
 #include "tests/support/test.h"
 
-static const AcIdentity client_id = {
-    .version = "5.0", .device = "linux-64", .computer_name = "lab1", .aggregate = true
+static const EapSetup client_id = {
+    .ac = { .version = "5.0", .device = "linux-64", .computer_name = "lab1", .aggregate = true }
 };
-static const AcIdentity server_id = { .version = "9.16(4)", .aggregate = true };
+static const EapSetup server_id = { .ac = { .version = "9.16(4)", .aggregate = true } };
 static const EapMethod *const methods[] = { &eap_anyconnect, NULL };
 
 /* A login: what the person types, what the gateway's owner decides, what came of it. */
@@ -150,8 +150,8 @@ person(Login *l, EapPeer *p)
 static void
 login(Login *l)
 {
-    g_autoptr(EapServer) s = eap_server_new(&eap_anyconnect, &server_id);
-    g_autoptr(EapPeer) p = eap_peer_new(methods, &client_id, NULL);
+    g_autoptr(EapServer) s = eap_server_new(methods, &server_id);
+    g_autoptr(EapPeer) p = eap_peer_new(methods, &client_id);
 
     l->server = eap_server_start(s);
     do {

@@ -4,13 +4,14 @@
 #include "tests/support/hex.h"
 #include "tests/support/test.h"
 
-static const AcIdentity me = { .version = "3.0.1047", .device = "linux-64" };
+static const EapSetup me = { .ac = { .version = "3.0.1047", .device = "linux-64" },
+                             .identity = "Anu" };
 static const EapMethod *const methods[] = { &eap_anyconnect, NULL };
 
 static EapPeer *
 new_peer(void)
 {
-    return eap_peer_new(methods, &me, "Anu");
+    return eap_peer_new(methods, &me);
 }
 
 static EapVerdict

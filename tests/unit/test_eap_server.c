@@ -4,12 +4,13 @@
 #include "tests/support/hex.h"
 #include "tests/support/test.h"
 
-static const AcIdentity me = { .version = "9.16(4)" };
+static const EapSetup me = { .ac = { .version = "9.16(4)" } };
+static const EapMethod *const methods[] = { &eap_anyconnect, NULL };
 
 static EapServer *
 started(void)
 {
-    EapServer *s = eap_server_new(&eap_anyconnect, &me);
+    EapServer *s = eap_server_new(methods, &me);
 
     assert_int_equal(eap_server_start(s), EAP_SEND);
     assert_int_equal(eap_server_out(s).p[1], 1); /* ids count from 1 */

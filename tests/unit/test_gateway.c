@@ -134,11 +134,13 @@ client_start(const char *from, const char *const *passwords)
         c->passwords[i] = passwords[i];
     c->config = (IkeConfig){
         .sig = { .sha1_ok = true, .min_rsa = 1024 },
-        .ac = { .version = "3.0.1047", .device = "win", .group = "ASA-IKEV2" },
         .plan = { .ours = IKE_WAY_EAP,
                   .theirs = IKE_WAY_CERT,
                   .id = { IKE_ID_GROUP, slice_of("*$AnyConnectClient$*") },
-                  .eap = methods },
+                  .eap = methods,
+                  .eap_setup = { .ac = { .version = "3.0.1047",
+                                         .device = "win",
+                                         .group = "ASA-IKEV2" } } },
         .app_version = "AnyConnect Windows 3.0.1047",
         .hostname = "winxp64template",
         .mtu = 1406,
