@@ -39,6 +39,7 @@ charon_start() {
 }
 # At once: what a peer should notice of a goodbye is said with swanctl --terminate.
 charon_stop() {
+    [ ${#charon_pids[@]} -gt 0 ] || return 0
     quietly kill -KILL "${charon_pids[@]}"; quietly wait "${charon_pids[@]}"
     charon_pids=()
 }

@@ -28,7 +28,7 @@ swan_gateway() {
     cat >"$swan_dir/swanctl.conf" <<END
 connections { net {
     version = 2
-    local_addrs = 10.0.0.1
+    local_addrs = ${gateway_at:-10.0.0.1}
     proposals = $ike
     pools = pool
     send_cert = always
@@ -53,13 +53,13 @@ connections { net {
     version = 2
     remote_addrs = 10.0.0.1
     proposals = $ike
-    vips = 0.0.0.0
+    vips = ${swan_vips:-0.0.0.0}
     send_cert = always
     $connection
     local { $1 }
     remote { $2 }
     children { net {
-        remote_ts = 0.0.0.0/0
+        remote_ts = ${swan_wants:-0.0.0.0/0}
         esp_proposals = $esp
         $child
     } }
@@ -104,3 +104,79 @@ psk_gateway_and_client() {
     psk_client_config
     agent_start
 }
+
+# The other way round: strongSwan as the client of our headend.
+asa_encryption="aes-gcm-256" asa_integrity=null asa_group=20 asa_prf=sha384 # of the IKE policy
+asa_esp="aes-gcm-256" asa_esp_integrity=null
+asa_global= # more lines
+# headend_config LINE...: $work/headend.cfg; the lines are those of the ipsec-attributes of the one tunnel group
+headend_config() {
+    cat >"$work/headend.cfg" <<END
+hostname gw
+domain-name interop
+interface Ethernet0/1
+ nameif outside
+ ip address 10.0.0.1 255.255.255.0
+ip local pool clients 10.2.4.1-10.2.4.100 mask 255.255.255.0
+crypto ipsec ikev2 ipsec-proposal one
+ protocol esp encryption $asa_esp
+ protocol esp integrity $asa_esp_integrity
+crypto dynamic-map dynmap 10 set ikev2 ipsec-proposal one
+crypto map crymap 10 ipsec-isakmp dynamic dynmap
+crypto map crymap interface outside
+crypto isakmp identity hostname
+crypto ikev2 policy 10
+ encryption $asa_encryption
+ integrity $asa_integrity
+ group $asa_group
+ prf $asa_prf
+crypto ca trustpoint gw
+ enrollment $([ -d "$pki" ] && echo terminal || echo self)
+$([ ! -d "$pki" ] || echo "!acheadend trustpoint gw certificate $pki/${asa_certificate:-gw}.pem key $pki/${asa_certificate:-gw}.key")
+crypto ca trustpoint clients
+ enrollment terminal
+$([ ! -d "$pki" ] || echo "!acheadend trustpoint clients ca $pki/ca.pem")
+crypto ikev2 enable outside
+crypto ikev2 remote-access trustpoint gw
+$asa_global
+group-policy clients internal
+group-policy clients attributes
+ vpn-tunnel-protocol ikev2
+ address-pools value clients
+tunnel-group DefaultRAGroup general-attributes
+ default-group-policy clients
+tunnel-group DefaultRAGroup ipsec-attributes
+$(printf ' %s\n' "$@")
+END
+}
+
+# psk_client: strongSwan asks our headend, both by a shared key; psk_headend_config LINE...: its configuration
+psk_client() {
+    swan_client "auth = psk
+        id = branch.interop" "auth = psk
+        id = gw.interop" "ike { secret = $psk }"
+}
+psk_headend_config() { headend_config "ikev2 remote-authentication pre-shared-key $psk" "ikev2 local-authentication pre-shared-key $psk" "$@"; }
+# psk_headend_and_client: both started in the internet that is up, not connected
+psk_headend_and_client() {
+    psk_headend_config
+    headend_start "$work/headend.cfg"
+    swan_files
+    psk_client
+    swan_start "$client"
+}
+
+# narrow_path: 576 octets between the two, and no IP fragment passes; no_ip_fragments: nor was one sent
+narrow_path() {
+    local end
+    for end in "$client eth0" "$router lan" "$router wan" "$head outside"; do ip -n "${end% *}" link set "${end#* }" mtu 576; done
+    in_ns "$router" nft 'table ip path { chain forward { type filter hook forward priority 0; ip frag-off & 0x3fff != 0 counter drop; }; }'
+}
+no_ip_fragments() { expect 0 in_ns "$router" nft list chain ip path forward; has 'counter packets 0 '; }
+# lossy_path: each fourth packet of either direction is lost; some_lost: and some were
+lossy_path() {
+    in_ns "$router" nft 'table ip path { chain forward { type filter hook forward priority 0;
+        udp dport { 500, 4500 } numgen inc mod 4 == 0 counter drop;
+        udp sport { 500, 4500 } numgen inc mod 4 == 0 counter drop; }; }'
+}
+some_lost() { expect 0 in_ns "$router" nft list chain ip path forward; lacks 'counter packets 0 '; }
