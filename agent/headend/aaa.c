@@ -4,6 +4,7 @@
 
 #include "agent/crypto/ct.h"
 #include "agent/crypto/digest.h"
+#include "agent/crypto/mschap.h"
 
 enum { MD5_TEXT = 16, SALT_MAX = 64, KEY_MIN = 16, KEY_MAX = 64, ROUNDS_NEW = 5000 };
 
@@ -164,6 +165,15 @@ same_text(Slice a, Slice b)
     return digest("SHA256", &b, 1, y) == len && ct_equal((Slice){ x, len }, (Slice){ y, len });
 }
 
+static bool
+check_nt(const AsaUser *u, Slice password)
+{
+    g_auto(Secret) hash = { 0 };
+
+    return mschap_nt_hash(password, &hash) && u && u->form == ASA_USER_NT &&
+           ct_equal(secret_view(&hash), secret_view(&u->secret));
+}
+
 const AsaUser *
 aaa_check(const Aaa *a, const char *user, Slice password)
 {
@@ -177,6 +187,7 @@ aaa_check(const Aaa *a, const char *user, Slice password)
     bool right_pbkdf2 = check_pbkdf2(a, pbkdf2, p);
     bool right_plain =
         same_text(p, u && u->form == ASA_USER_PLAIN ? secret_view(&u->secret) : slice_of("."));
+    bool right_nt = check_nt(u, p);
 
     if (!u || !fits)
         return NULL;
@@ -188,7 +199,7 @@ aaa_check(const Aaa *a, const char *user, Slice password)
     case ASA_USER_PLAIN:
         return right_plain ? u : NULL;
     case ASA_USER_NT:
-        break; /* serves EAP-MSCHAPv2, which never sees the password */
+        return right_nt ? u : NULL;
     }
     return NULL;
 }

@@ -11,6 +11,15 @@ has_authority(const AsaConfig *c)
 }
 
 static void
+say_no_authority(AsaNotes *notes, const AsaTunnelGroup *g, unsigned line)
+{
+    asa_note(notes, true, line,
+             "nobody certifies the peers of tunnel group %s: no trustpoint has a line "
+             "!acheadend trustpoint NAME ca FILE",
+             g->name);
+}
+
+static void
 check_ours(const AsaConfig *c, AsaNotes *notes, const AsaTunnelGroup *g)
 {
     const AsaTrustpoint *t;
@@ -66,12 +75,14 @@ asa_check_peer(const AsaConfig *c, AsaNotes *notes, const AsaTunnelGroup *g)
     if (g->ours_line && !g->peer_line)
         asa_note(notes, true, g->ours_line,
                  "tunnel group %s has no line ikev2 remote-authentication", g->name);
-    if (g->certificate && !g->peer_cert)
+    if (g->certificate && !g->peer_line && !has_authority(c))
+        say_no_authority(notes, g, g->line);
+    if (g->certificate && g->peer_line && !g->peer_cert)
         asa_note(notes, true, g->line,
                  "tunnel group %s wants certificates but has no line ikev2 remote-authentication "
                  "certificate",
                  g->name);
-    if (g->certificate && !g->no_aaa && !g->peer_eap)
+    if (g->certificate && g->peer_line && !g->no_aaa && !g->peer_eap)
         asa_note(notes, true, g->line,
                  "tunnel group %s wants a password beside the certificate but has no line ikev2 "
                  "remote-authentication eap",
@@ -82,10 +93,7 @@ asa_check_peer(const AsaConfig *c, AsaNotes *notes, const AsaTunnelGroup *g)
     if (g->peer_eap)
         check_eap_group(notes, g);
     if (g->peer_cert && !has_authority(c))
-        asa_note(notes, true, g->peer_line,
-                 "nobody certifies the peers of tunnel group %s: no trustpoint has a line "
-                 "!acheadend trustpoint NAME ca FILE",
-                 g->name);
+        say_no_authority(notes, g, g->peer_line);
 }
 
 bool

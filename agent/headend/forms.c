@@ -96,9 +96,9 @@ forms_auth_request(const AsaConfig *c, const AsaTunnelGroup *g, bool failed)
     return d;
 }
 
-/* The group that @from_client wants: named in the document, or as it was, or the default. */
-static const AsaTunnelGroup *
-wanted_group(const Forms *f, const AcDoc *from_client)
+/* Named in the document, or as it was, or the default. */
+const AsaTunnelGroup *
+forms_group(const Forms *f, const AcDoc *from_client)
 {
     const char *access = from_client->group_access;
     const char *slash = access ? strrchr(access, '/') : NULL;
@@ -141,7 +141,9 @@ forms_logins(Forms *f, const AcDoc *from_client, FormsLogin ret[static FORMS_LOG
 
     if (from_client->type != AC_AUTH_REPLY)
         return 0;
-    f->group = wanted_group(f, from_client);
+    f->group = forms_group(f, from_client);
+    if (f->group->certificate && f->group->no_aaa)
+        return 0;
     name = field_text(from_client, "username");
     show(name, f->name, sizeof(f->name));
     take_login(from_client, name, "password", &ret[0]);
@@ -196,18 +198,60 @@ try_login(Forms *f, const AcDoc *d, const AsaUser *const right[static FORMS_LOGI
     return FORMS_SEND;
 }
 
+/* The certificate first: who has none types nothing (agent/docs/WIRE.md §4.3). */
+static FormsVerdict
+ask_certificate(Forms *f, const AcDoc *d, AcDoc **ret)
+{
+    if (d->client_cert_fail || d->type == AC_AUTH_REPLY) {
+        g_snprintf(f->text, sizeof(f->text), "login failed: the client has no certificate");
+        return FORMS_REFUSED;
+    }
+    *ret = forms_auth_request(f->config, f->group, false);
+    (*ret)->aggregate = d->aggregate;
+    (*ret)->client_cert_request = true;
+    return FORMS_SEND;
+}
+
+/* A certificate is all that the group asks for. */
+static FormsVerdict
+pass_certified(Forms *f, const AcDoc *d, AcDoc **ret)
+{
+    AsaGroupPolicy policy = asa_config_policy(f->config, f->group->policy);
+    const char *why = forms_barred(NULL, f->group, &policy);
+
+    if (why) {
+        g_snprintf(f->text, sizeof(f->text), "login failed: tunnel group %s %s", f->group->name,
+                   why);
+        return FORMS_REFUSED;
+    }
+    if (d->type == AC_AUTH_REPLY) {
+        f->policy = policy;
+        return FORMS_PASSED;
+    }
+    *ret = ac_doc_new(AC_AUTH_REQUEST);
+    (*ret)->version = g_strdup(f->config->version);
+    (*ret)->auth_id = g_strdup("main");
+    (*ret)->aggregate = d->aggregate;
+    (*ret)->auth_complete = true;
+    return FORMS_SEND;
+}
+
 FormsVerdict
 forms_step(Forms *f, const AcDoc *from_client, const AsaUser *const right[static FORMS_LOGINS_MAX],
            AcDoc **ret)
 {
     f->text[0] = '\0';
-    f->group = wanted_group(f, from_client);
+    f->group = forms_group(f, from_client);
     if (from_client->version)
         show(from_client->version, f->client, sizeof(f->client));
     if (from_client->device)
         show(from_client->device, f->device, sizeof(f->device));
     if (from_client->unique_id && strlen(from_client->unique_id) < sizeof(f->unique))
         g_strlcpy(f->unique, from_client->unique_id, sizeof(f->unique));
+    if (f->group->certificate && !f->certified)
+        return ask_certificate(f, from_client, ret);
+    if (f->group->certificate && f->group->no_aaa)
+        return pass_certified(f, from_client, ret);
     if (from_client->type == AC_AUTH_REPLY)
         return try_login(f, from_client, right, ret);
     *ret = forms_auth_request(f->config, f->group, false);

@@ -19,7 +19,8 @@ typedef enum FormsVerdict {
 typedef struct Forms {
     const AsaConfig *config; /* borrowed */
     const AsaTunnelGroup *group;
-    const AsaUser *user;   /* set when passed */
+    bool certified;        /* the client has proved a certificate that @group trusts */
+    const AsaUser *user;   /* set when passed; NULL: its certificate alone was asked for */
     AsaGroupPolicy policy; /* set when passed: what the user gets */
     unsigned failed;       /* attempts */
     char client[64];       /* <version> of the client, escaped; "" unknown */
@@ -31,6 +32,9 @@ typedef struct Forms {
 } Forms;
 
 void forms_init(Forms *f, const AsaConfig *config);
+
+/* forms_group - the tunnel group that the document means. */
+const AsaTunnelGroup *forms_group(const Forms *f, const AcDoc *from_client);
 
 /* A name and what is said to be its password. */
 typedef struct FormsLogin {

@@ -303,8 +303,11 @@ static void
 make_plan(const Peers *p, const PeersCall *call, const Identity *cert, PeersFound *f)
 {
     f->local = call->local;
+    f->plan.eap_setup = (EapSetup){ .ac = { .version = p->config->version },
+                                    .key = cert ? cert->key : NULL,
+                                    .chain = cert ? cert->chain : NULL,
+                                    .sig = { .min_rsa = 2048 } };
     f->plan.id = our_id(p, call, cert, &f->local);
-    f->plan.eap_setup.ac = (AcIdentity){ .version = p->config->version };
     if (cert) {
         f->plan.key = cert->key;
         f->plan.chain = cert->chain;
@@ -332,6 +335,22 @@ plan_anyconnect(const Peers *p, const PeersCall *call, PeersFound *ret)
     return NULL;
 }
 
+static const EapMethod *
+method_of(AsaEap m)
+{
+    switch (m) {
+    case ASA_EAP_MSCHAPV2:
+        return &eap_mschapv2;
+    case ASA_EAP_GTC:
+        return &eap_gtc;
+    case ASA_EAP_MD5:
+        return &eap_md5;
+    case ASA_EAP_TLS:
+        return &eap_tls;
+    }
+    return NULL;
+}
+
 Peers *
 peers_new(const AsaConfig *config, const char *state, int64_t now, GError **error)
 {
@@ -342,6 +361,8 @@ peers_new(const AsaConfig *config, const char *state, int64_t now, GError **erro
     p->authorities = x509_store_new();
     p->fqdn = asa_config_fqdn(config);
     p->anyconnect[0] = &eap_anyconnect;
+    for (size_t i = 0; i < config->n_eap; i++)
+        p->eap[i] = method_of(config->eap[i]);
     if (!open_identities(p, state, now, error) || !open_authorities(p, error) ||
         !open_ppk(p, error))
         return NULL;
@@ -383,6 +404,7 @@ peers_find(const Peers *p, const PeersCall *call, PeersFound *ret)
                            .psk_theirs = secret_view(&g->psk_peer),
                            .eap = p->eap };
     make_plan(p, call, ret->plan.ours == IKE_WAY_CERT ? cert : NULL, ret);
+    ret->plan.eap_setup.ask_identity = g->query_identity;
     return NULL;
 }
 

@@ -50,6 +50,7 @@ session_free(Session *s)
     give_back(s);
     ike_driver_free(s->driver);
     g_free(s->user);
+    g_free(s->owner);
     g_free(s);
 }
 

@@ -27,6 +27,7 @@ typedef struct Session {
     const char *way;  /* how it logs in, for people; static, NULL until that is known */
     Forms forms;      /* AnyConnect */
     const EapQuestion *question;
+    char *owner; /* AnyConnect: common name of the certificate it has proved; NULL: none */
     FormsLogin logins[FORMS_LOGINS_MAX]; /* being checked */
     size_t n_logins, n_checked;
     const AsaUser *right[FORMS_LOGINS_MAX];

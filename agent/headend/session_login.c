@@ -153,6 +153,32 @@ refuse(Session *s, const char *why)
     answer(s, &a);
 }
 
+/* The certificate that has come with the document, if the group that it means trusts it. */
+static bool
+certify(Session *s)
+{
+    const EapQuestion *q = s->question;
+    const AsaTunnelGroup *group = forms_group(&s->forms, q->doc);
+    const char *why;
+
+    s->forms.certified = false;
+    if (!q->chain || !group->certificate)
+        return true;
+    why = peers_distrust(s->gateway->peers, NULL, q->chain, NULL, &s->gateway->ike.sig,
+                         g_get_real_time() / G_USEC_PER_SEC);
+    if (why) {
+        session_say(s, LOG_MESSAGE, "login failed: %s", why);
+        refuse(s, why);
+        return false;
+    }
+    g_free(s->owner);
+    s->owner = x509_chain_common_name(q->chain);
+    if (!s->owner)
+        s->owner = g_strdup("(unnamed)");
+    s->forms.certified = true;
+    return true;
+}
+
 /* The document of an AnyConnect, and whose its passwords are if it has any. */
 static void
 step_forms(Session *s)
@@ -166,7 +192,7 @@ step_forms(Session *s)
         session_login_failed(s);
     }
     if (verdict == FORMS_PASSED) {
-        take(s, s->forms.user->name, s->forms.group, &s->forms.policy);
+        take(s, s->forms.user ? s->forms.user->name : s->owner, s->forms.group, &s->forms.policy);
         say_passed(s);
         a.doc = complete(s, question->aggregate);
     }
@@ -175,6 +201,37 @@ step_forms(Session *s)
         a.text = g_strdup(s->forms.text);
     }
     answer(s, &a);
+}
+
+/* May @u, whose password is right, come in through the group of this session? */
+static bool
+admit(Session *s, const AsaUser *u)
+{
+    AsaGroupPolicy policy =
+        asa_config_policy(s->gateway->config, u->policy ? u->policy : s->group->policy);
+    const char *why = forms_barred(u, s->group, &policy);
+
+    if (why) {
+        session_say(s, LOG_MESSAGE, "login failed: user %s %s", u->name, why);
+        return false;
+    }
+    take(s, u->name, s->group, &policy);
+    return true;
+}
+
+static void
+step_typed(Session *s)
+{
+    g_auto(EapAnswer) a = { .kind = EAP_ANSWER_ACCEPT };
+
+    if (s->right[0] && admit(s, s->right[0])) {
+        say_passed(s);
+        answer(s, &a);
+        return;
+    }
+    if (!s->right[0])
+        session_say(s, LOG_MESSAGE, "login failed: a wrong user or password");
+    refuse(s, "the user or the password is wrong");
 }
 
 static void check_next(Session *s);
@@ -197,7 +254,10 @@ check_next(Session *s)
     const FormsLogin *l = &s->logins[s->n_checked];
 
     if (s->n_checked == s->n_logins) {
-        step_forms(s);
+        if (s->question->doc)
+            step_forms(s);
+        else
+            step_typed(s);
         return;
     }
     s->job = checker_ask(s->gateway->checker, l->name, secret_view(&l->password), on_checked, s);
@@ -222,12 +282,83 @@ start_check(Session *s)
     check_next(s);
 }
 
+/* A domain in front of the name is that of the client's own world. */
+static const AsaUser *
+find_user(const Session *s, const char *name)
+{
+    const AsaUser *u = asa_config_user(s->gateway->config, name);
+    const char *slash = strrchr(name, '\\');
+
+    return u || !slash ? u : asa_config_user(s->gateway->config, slash + 1);
+}
+
+/* For a method that proves the password without showing it. Nobody learns whether there is such a
+ * user: who is not there has a secret that nobody knows. */
+static void
+tell_secret(Session *s, const char *name)
+{
+    const AsaUser *u = find_user(s, name);
+    bool usable = u && (u->form == ASA_USER_PLAIN || u->form == ASA_USER_NT);
+    g_auto(EapAnswer) a = { .kind = EAP_ANSWER_SECRET };
+    uint8_t random[AAA_NT_LEN];
+
+    if (!usable)
+        session_say(s, LOG_MESSAGE, "login of %s: %s", u ? u->name : "(unknown)",
+                    u ? "only a one-way hash of its password is there, which this method cannot use"
+                      : "there is no such user");
+    if (usable && admit(s, u)) {
+        secret_set(&a.secret, secret_view(&u->secret));
+        a.nt_hash = u->form == ASA_USER_NT;
+    } else {
+        s->gateway->env.random(s->gateway->env.user, random, sizeof(random));
+        secret_set(&a.secret, (Slice){ random, sizeof(random) });
+        a.nt_hash = true;
+    }
+    answer(s, &a);
+}
+
+/* The owner of a certificate that EAP has proved. */
+static void
+judge(Session *s, const EapQuestion *q)
+{
+    g_auto(EapAnswer) a = { .kind = EAP_ANSWER_ACCEPT };
+    const char *why = distrust(s, q->chain, NULL);
+    AsaGroupPolicy policy = asa_config_policy(s->gateway->config, s->group->policy);
+    g_autofree char *name = x509_chain_common_name(q->chain);
+
+    if (!why)
+        why = forms_barred(NULL, s->group, &policy);
+    if (why) {
+        session_say(s, LOG_MESSAGE, "login failed: %s", why);
+        refuse(s, why);
+        return;
+    }
+    take(s, name ? name : "(unnamed)", s->group, &policy);
+    say_passed(s);
+    answer(s, &a);
+}
+
 void
 session_login_question(Session *s, const EapQuestion *q)
 {
     s->question = q;
-    s->n_logins = forms_logins(&s->forms, q->doc, s->logins);
-    start_check(s);
+    if (q->doc) {
+        if (!certify(s))
+            return;
+        s->n_logins = forms_logins(&s->forms, q->doc, s->logins);
+        start_check(s);
+    } else if (q->chain) {
+        judge(s, q);
+    } else if (q->password) {
+        const AsaUser *u = find_user(s, q->user);
+
+        s->n_logins = 1;
+        s->logins[0].name = g_strdup(u ? u->name : q->user);
+        secret_set(&s->logins[0].password, secret_view(q->password));
+        start_check(s);
+    } else {
+        tell_secret(s, q->user);
+    }
 }
 
 /* The first pool of @names, then of @more, that has an address left. */

@@ -178,9 +178,10 @@ static const struct {
     { "tunnel-group x type remote-access\ntunnel-group x ipsec-attributes\n"
       " ikev2 remote-authentication eap\n ikev2 local-authentication pre-shared-key k\n",
       true, 4, "only where the gateway has a certificate" },
-    { "tunnel-group x type remote-access\ntunnel-group x webvpn-attributes\n"
-      " authentication certificate\n",
-      true, 1, "wants certificates but" },
+    { "tunnel-group shared webvpn-attributes\n authentication certificate\n", true, 0,
+      "wants certificates but" },
+    { "tunnel-group laptops webvpn-attributes\n authentication aaa certificate\n", true, 0,
+      "wants a password beside the certificate" },
     { "tunnel-group x ipsec-attributes\n", true, 1, "no line above is: tunnel-group x type" },
     { "tunnel-group shared ipsec-attributes\n ikev2 remote-authentication password x\n", true, 2,
       "expected: ikev2 remote-authentication" },

@@ -232,6 +232,21 @@ test_the_identity_line_says_who_we_are(void **state)
 }
 
 static void
+test_the_first_eap_method_stands_first(void **state)
+{
+    World *w = *state;
+    PeersCall call = call_of(IKE_ID_RFC822_ADDR, "alice@example.com", 0);
+    PeersFound found;
+
+    open_world(w, "!acheadend eap-method gtc mschapv2\n");
+    assert_null(peers_find(w->peers, &call, &found));
+    assert_ptr_equal(found.plan.eap[0], &eap_gtc);
+    assert_ptr_equal(found.plan.eap[1], &eap_mschapv2);
+    assert_null(found.plan.eap[2]);
+    assert_true(found.plan.eap_setup.ask_identity);
+}
+
+static void
 test_a_client_certificate_must_be_ours_and_his(void **state)
 {
     World *w = *state;
@@ -318,6 +333,7 @@ main(void)
         TEST(test_a_site_is_known_by_its_address),
         TEST(test_we_are_who_he_asks_for_if_we_are),
         TEST(test_the_identity_line_says_who_we_are),
+        TEST(test_the_first_eap_method_stands_first),
         TEST(test_a_client_certificate_must_be_ours_and_his),
         TEST(test_a_post_quantum_key_is_read_from_its_file),
     };

@@ -32,6 +32,7 @@ typedef struct Caller {
     IkeCpReply reply;
     bool replied;
     IkeTs local, remote;
+    const char *user, *password; /* what is typed */
 } Caller;
 
 static EVP_PKEY *root_key, *leaf_key;
@@ -43,6 +44,13 @@ caller_event(const IkeEvent *ev, void *user)
 
     if (ev->kind == IKE_EV_CERTIFICATE)
         ike_sa_answer_certificate(c->sa, true, ike_driver_now());
+    if (ev->kind == IKE_EV_QUESTION) {
+        g_auto(EapAnswer) a = { .kind = EAP_ANSWER_FIELDS, .fields = ac_fields_new() };
+
+        ac_fields_set(a.fields, "username", slice_of(c->user));
+        ac_fields_set(a.fields, "password", slice_of(c->password));
+        ike_sa_answer_eap(c->sa, &a, ike_driver_now());
+    }
     if (ev->kind == IKE_EV_CHILD_UP) {
         c->local = ev->child->local;
         c->remote = ev->child->remote;
@@ -459,6 +467,176 @@ test_the_networks_of_a_site_are_routed_inside(void **state)
     assert_non_null(strstr(routes, "achead"));
 }
 
+static const EapMethod *const mschapv2[] = { &eap_mschapv2, NULL };
+static const EapMethod *const gtc[] = { &eap_gtc, NULL };
+static const EapMethod *const md5[] = { &eap_md5, NULL };
+static const EapMethod *const tls[] = { &eap_tls, NULL };
+static const EapMethod *const anyconnect[] = { &eap_anyconnect, NULL };
+
+static IkePlan
+eap_plan(const char *id, const EapMethod *const *methods)
+{
+    return (IkePlan){ .ours = IKE_WAY_EAP,
+                      .theirs = IKE_WAY_CERT,
+                      .id = { IKE_ID_RFC822_ADDR, slice_of(id) },
+                      .eap = methods };
+}
+
+static Caller *
+log_in(const char *from, const IkePlan *plan, const char *user, const char *password)
+{
+    Caller *c = call(from, plan, NULL, NULL);
+
+    c->user = user;
+    c->password = password;
+    decide(c);
+    return c;
+}
+
+/* Whoever keeps his password in a form that the method can use; a client that does not speak the
+ * first method of the gateway says which it does. */
+static void
+test_passwords_log_in_by_the_method_of_the_client(void **state)
+{
+    static const struct {
+        const EapMethod *const *methods;
+        const char *user, *password;
+        bool up;
+    } rows[] = {
+        { mschapv2, "alice", "correct-horse", true },
+        { mschapv2, "bob", "test", true },
+        { gtc, "alice", "correct-horse", true },
+        { gtc, "carol", "cisco123", true },
+        { md5, "alice", "correct-horse", true },
+        { mschapv2, "alice", "wrong", false },
+        { mschapv2, "carol", "cisco123", false },
+        { gtc, "carol", "wrong", false },
+        { md5, "alice", "wrong", false },
+        { md5, "bob", "test", false },
+        { mschapv2, "nobody", "test", false },
+        { gtc, "nobody", "test", false },
+        { mschapv2, "CORP\\alice", "correct-horse", true },
+    };
+    World *w = *state;
+
+    open_world(w, "");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        IkePlan plan = eap_plan("someone@example.com", rows[i].methods);
+        g_autoptr(Caller) c = log_in("192.168.1.1", &plan, rows[i].user, rows[i].password);
+
+        if (c->up != rows[i].up)
+            fail_msg("%s with %s by %s", rows[i].user, rows[i].password, rows[i].methods[0]->name);
+        if (rows[i].up)
+            assert_shows(w, "vpn-sessiondb detail ra-ikev2-ipsec",
+                         strchr(rows[i].user, '\\') ? "alice" : rows[i].user);
+    }
+}
+
+static void
+test_an_nt_hash_serves_a_typed_password_too(void **state)
+{
+    World *w = *state;
+    IkePlan plan = eap_plan("someone@example.com", gtc);
+    g_autoptr(Caller) c = NULL;
+
+    open_world(w, "");
+    c = log_in("192.168.1.1", &plan, "bob", "test");
+    assert_true(c->up);
+}
+
+static void
+test_a_locked_user_stays_in_his_group(void **state)
+{
+    World *w = *state;
+    IkePlan plan = eap_plan("someone@example.com", mschapv2);
+    g_autoptr(Caller) c = NULL;
+
+    open_world(w, "username alice attributes\n group-lock value laptops\n");
+    c = log_in("192.168.1.1", &plan, "alice", "correct-horse");
+    assert_false(c->up);
+    assert_true(is_idle(w));
+}
+
+static void
+test_a_certificate_logs_in_by_eap_tls(void **state)
+{
+    World *w = *state;
+    CertSpec root = root_spec(), spec = client_spec(&root);
+    g_autoptr(X509Chain) chain = chain_of(&spec);
+    g_autoptr(SigKey) key = sig_key_from_evp(leaf_key);
+    IkePlan plan = eap_plan("alice@example.com", tls);
+    X509Store *anchors = x509_store_new();
+    g_autofree char *pem = NULL;
+    g_autoptr(Caller) c = NULL;
+
+    open_world(w, "");
+    pem = x509_chain_to_pem(peers_identity(w->gateway->peers, w->config->trustpoint)->chain);
+    assert_true(x509_store_add_pem(anchors, slice_of(pem), NULL));
+    plan.eap_setup = (EapSetup){ .identity = "alice@example.com",
+                                 .key = key,
+                                 .chain = chain,
+                                 .anchors = anchors,
+                                 .host = "gw.example.com" };
+    c = log_in("192.168.1.1", &plan, "", "");
+    assert_true(c->up);
+    assert_shows(w, "vpn-sessiondb detail ra-ikev2-ipsec", "Username       : Alice Example ");
+    x509_store_free(anchors);
+}
+
+static void
+test_certificate_and_password_are_both_needed(void **state)
+{
+    World *w = *state;
+    CertSpec root = root_spec(), spec = client_spec(&root);
+    g_autoptr(X509Chain) chain = NULL;
+    g_autoptr(SigKey) key = sig_key_from_evp(leaf_key);
+    IkePlan plan = eap_plan("both", mschapv2), alone = eap_plan("both", mschapv2);
+    g_autoptr(Caller) both = NULL;
+    g_autoptr(Caller) wrong = NULL;
+    g_autoptr(Caller) without = NULL;
+
+    spec.san = "DNS:both";
+    chain = chain_of(&spec);
+    plan.ours = IKE_WAY_CERT_EAP;
+    plan.id.type = alone.id.type = IKE_ID_FQDN;
+    plan.key = key;
+    plan.chain = chain;
+    open_world(w, "");
+    both = log_in("192.168.1.1", &plan, "alice", "correct-horse");
+    assert_true(both->up);
+    assert_shows(w, "vpn-sessiondb detail ra-ikev2-ipsec", "Username       : alice ");
+    wrong = log_in("192.168.1.2", &plan, "alice", "wrong");
+    assert_false(wrong->up);
+    without = call("192.168.1.3", &alone, NULL, NULL);
+    decide(without);
+    assert_false(without->up);
+}
+
+static void
+test_an_anyconnect_shows_its_certificate(void **state)
+{
+    World *w = *state;
+    CertSpec root = root_spec(), spec = client_spec(&root);
+    g_autoptr(X509Chain) chain = chain_of(&spec);
+    g_autoptr(SigKey) key = sig_key_from_evp(leaf_key);
+    IkePlan plan = eap_plan("*$AnyConnectClient$*", anyconnect);
+    g_autoptr(Caller) with = NULL;
+    g_autoptr(Caller) without = NULL;
+
+    plan.id.type = IKE_ID_GROUP;
+    plan.eap_setup.ac = (AcIdentity){ .version = "5.0", .device = "linux-64", .group = "cards" };
+    open_world(w, "tunnel-group cards type remote-access\n"
+                  "tunnel-group cards general-attributes\n default-group-policy standard\n"
+                  "tunnel-group cards webvpn-attributes\n authentication certificate\n");
+    without = log_in("192.168.1.1", &plan, "", "");
+    assert_false(without->up);
+    plan.eap_setup.key = key;
+    plan.eap_setup.chain = chain;
+    with = log_in("192.168.1.2", &plan, "", "");
+    assert_true(with->up);
+    assert_shows(w, "vpn-sessiondb detail anyconnect", "Username       : Alice Example ");
+}
+
 static int
 end_test(void **state)
 {
@@ -514,6 +692,12 @@ main(void)
         TEST(test_a_guesser_is_shut_out_for_a_while),
         TEST(test_a_certificate_logs_in_as_its_owner),
         TEST(test_bad_certificates_are_refused),
+        TEST(test_passwords_log_in_by_the_method_of_the_client),
+        TEST(test_an_nt_hash_serves_a_typed_password_too),
+        TEST(test_a_locked_user_stays_in_his_group),
+        TEST(test_a_certificate_logs_in_by_eap_tls),
+        TEST(test_certificate_and_password_are_both_needed),
+        TEST(test_an_anyconnect_shows_its_certificate),
         TEST(test_a_site_reaches_the_networks_of_its_list),
         TEST(test_a_site_with_other_networks_gets_no_tunnel),
         TEST(test_the_networks_of_a_site_are_routed_inside),
@@ -525,5 +709,6 @@ main(void)
     netns_do("ip addr add 192.0.2.1/32 dev lo");
     netns_do("ip addr add 192.168.1.1/32 dev lo");
     netns_do("ip addr add 192.168.1.2/32 dev lo");
+    netns_do("ip addr add 192.168.1.3/32 dev lo");
     return cmocka_run_group_tests_name("session_login", tests, make_world, free_world);
 }

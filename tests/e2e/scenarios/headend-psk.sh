@@ -2,7 +2,7 @@
 # a tunnel group with a shared key: who knows it gets in, who does not learns nothing; no secret is shown
 . "$(dirname "$0")/../lib.sh"
 key=kT4vQ9zLw2Xr7Nb5Yc8M
-sed -e 's/trustpoint gw$/&\n enrollment self/' -e '/^ enrollment terminal$/d' -e '/^!acheadend trustpoint/d' \
+sed -e 's/^crypto ca trustpoint gw$/&\n enrollment self/' -e '/^ enrollment terminal$/d' -e '/^!acheadend trustpoint/d' \
     -e '/remote-authentication certificate$/d' -e '/^tunnel-group both/,/local-authentication/d' -e '/^tunnel-group laptops/,/local-authentication/d' \
     -e "s/everybody-knows-it/$key/" -e '/^!acheadend ppk/d' \
     -e 's/standard permit 10.10.0.0 255.255.0.0/standard permit 172.16.0.0 255.255.0.0/' \
