@@ -14,14 +14,15 @@ ike_detail(const ShowSession *s, GString *out)
                            s->ike.spi_r, s->ike.spi_i);
     g_string_append_printf(out, "      Local id: %s\n", s->id_local);
     g_string_append_printf(out, "      Remote id: %s\n", s->id_remote);
-    /* The window is one: a request is either being answered or done, none is queued. */
+    /* One request of ours at a time: it is either being answered or done, none is queued. */
     g_string_append_printf(out, "      Local req mess id: %-13u Remote req mess id: %u\n",
                            s->ike.send_id, s->ike.recv_id);
     g_string_append_printf(out, "      Local next mess id: %-12u Remote next mess id: %u\n",
                            s->ike.send_id, s->ike.recv_id);
     g_string_append_printf(out, "      Local req queued: %-14u Remote req queued: %u\n",
                            s->ike.send_id, s->ike.recv_id);
-    g_string_append(out, "      Local window: 1                  Remote window: 1\n");
+    g_string_append_printf(out, "      Local window: %-18u Remote window: %u\n", s->ike.window,
+                           s->ike.peer_window);
     if (s->dpd)
         g_string_append_printf(out, "      DPD configured for %u seconds, retry 2\n", s->dpd);
     g_string_append_printf(out, "      NAT-T is %s\n",

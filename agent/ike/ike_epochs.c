@@ -36,6 +36,7 @@ ike_epochs_new(IkeSa *sa, bool ours)
     IkeEpoch *e = ike_epoch_new(ours, w->first, w->max_tries);
 
     e->rekeyed = true;
+    ike_window_widen(&e->window, ike_sa_window(sa));
     *ike_epoch_spi(e) = ike_sa_draw_spi(sa);
     if (sa->by_spi)
         g_hash_table_insert(sa->by_spi, ike_epoch_spi(e), sa);

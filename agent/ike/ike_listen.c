@@ -420,17 +420,17 @@ ike_listen_ended(IkeListen *l)
 static void
 keep_farewell(IkeListen *l, IkeSa *sa)
 {
-    const IkeWindow *w = &sa->at->window;
+    const IkeAsked *last = ike_window_last(&sa->at->window);
     Farewell *f;
 
-    if (!w->answer || !sa->at->open)
+    if (!last || !last->answer || !sa->at->open)
         return;
-    if (!sa->at->rekeyed && w->recv_id < 2)
+    if (!sa->at->rekeyed && last->id == 0)
         return; /* a repeated IKE_SA_INIT is a new attempt */
     f = g_new0(Farewell, 1);
     f->spi = *ike_epoch_spi(sa->at);
-    memcpy(f->digest, w->digest, sizeof(f->digest));
-    f->answer = g_bytes_ref(w->answer);
+    memcpy(f->digest, last->digest, sizeof(f->digest));
+    f->answer = g_bytes_ref(last->answer);
     f->until = usec_add(sa->sent, FAREWELL_S * USEC_PER_SEC);
     g_queue_push_tail(&l->farewells, f);
     if (g_queue_get_length(&l->farewells) > FAREWELLS_MAX)

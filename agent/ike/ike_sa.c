@@ -226,9 +226,16 @@ static void
 begin(IkeSa *sa, Usec now)
 {
     sa->established = now;
+    ike_window_widen(&sa->ike->window, ike_sa_window(sa)); /* a login goes step by step */
     ike_epochs_age(sa, now);
     if (sa->role == IKE_INITIATOR)
         ike_sa_reauth_within(sa, sa->config->reauth, now);
+}
+
+unsigned
+ike_sa_window(const IkeSa *sa)
+{
+    return CLAMP(sa->config->window, 1, IKE_WINDOW_MAX);
 }
 
 void
@@ -574,7 +581,9 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .mobike = sa->mobike.on,
                       .peer_addrs = sa->mobike.peer_addrs,
 
-                      .peer_redirect = sa->peer_redirect };
+                      .peer_redirect = sa->peer_redirect,
+                      .window = ike_sa_window(sa),
+                      .peer_window = MAX(sa->peer_window, 1) };
     if (sa->client_version)
         g_strlcpy(ret->client_version, sa->client_version, sizeof(ret->client_version));
 }

@@ -87,6 +87,8 @@ typedef struct IkeConfig {
 
     Usec retransmit_first;     /* wait before the second try; doubles each time. 0: 500 ms */
     unsigned retransmit_tries; /* datagrams sent before giving up. 0: 6 */
+    unsigned window;           /* requests of the peer's that may be under way, announced when more
+                                  than one (RFC 7296 §2.3), at most 16; our own go one at a time */
     Usec dpd_interval;         /* silence after which the peer is asked; 0: as a CFG_REPLY says, or
                                   never */
     Usec keepalive;            /* NAT keepalive interval until a CFG_REPLY says another; 0: none */
@@ -286,6 +288,8 @@ typedef struct IkeInfo {
     bool mobike;                                                  /* both ends do it */
     IkeAddrs peer_addrs;     /* with it: further ones of the peer's */
     bool peer_redirect;      /* the client can be sent elsewhere (RFC 5685 §3) */
+    unsigned window;         /* requests of the peer's that may be under way */
+    uint32_t peer_window;    /* what it says of ours (RFC 7296 §2.3) */
     char client_version[64]; /* responder: <version> of the init document, escaped; "" unknown */
 } IkeInfo;
 void ike_sa_info(const IkeSa *sa, IkeInfo *ret);

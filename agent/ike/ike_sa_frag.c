@@ -84,7 +84,7 @@ recv_skf(IkeSa *sa, const IkePath *path, const IkeMsg *m, const IkePayload *skf,
     if (verdict == IKE_WINDOW_REPEAT) {
         if (f.number != 1)
             return IKE_DROP;
-        ike_sa_repeat(sa, path, now); /* once a set (RFC 7383 §2.6.1) */
+        ike_sa_repeat(sa, path, m->h.message_id, now); /* once a set (RFC 7383 §2.6.1) */
         return IKE_OK;
     }
     switch (ike_frag_add(set,
@@ -136,7 +136,7 @@ recv_cisco(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
         if (f.number != 1 ||
             ike_window_judge(&sa->at->window, m->h.message_id, f.data) != IKE_WINDOW_REPEAT)
             return IKE_DROP;
-        ike_sa_repeat(sa, path, now);
+        ike_sa_repeat(sa, path, m->h.message_id, now);
         return IKE_OK;
     case IKE_WINDOW_NEW:
         break;

@@ -20,10 +20,12 @@ epoch_of(const IkeSa *sa, const IkeMsg *m)
 }
 
 void
-ike_sa_repeat(IkeSa *sa, const IkePath *path, Usec now)
+ike_sa_repeat(IkeSa *sa, const IkePath *path, uint32_t id, Usec now)
 {
-    if (sa->at->window.answer)
-        ike_sa_push(sa, path, sa->at->window.answer, now);
+    GBytes *said = ike_window_said(&sa->at->window, id);
+
+    if (said)
+        ike_sa_push(sa, path, said, now);
 }
 
 /* IKE_SA_INIT, the only exchange in the clear. */
@@ -42,7 +44,7 @@ recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
     if (sa->role == IKE_RESPONDER && sa->state != IKE_STATE_IDLE) {
         if (ike_window_judge(&sa->at->window, 0, m->octets) != IKE_WINDOW_REPEAT)
             return IKE_DROP;
-        ike_sa_repeat(sa, path, now);
+        ike_sa_repeat(sa, path, 0, now);
         return IKE_OK;
     }
     if (sa->role == IKE_INITIATOR && sa->state != IKE_STATE_INIT_SENT)
@@ -54,7 +56,7 @@ recv_clear(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
         return ike_fsm_fire(sa, IKE_ON_RESPONSE, m, now);
     sa->at->came_over = *path;
     sa->at->asked_exchange = m->h.exchange;
-    ike_window_accept(&sa->at->window, m->octets);
+    ike_window_accept(&sa->at->window, 0, m->octets);
     return ike_fsm_fire(sa, IKE_ON_REQUEST, m, now);
 }
 
@@ -81,6 +83,22 @@ blame_form(IkeSa *sa, const IkeMsg *m, IkeStatus st, const char *why)
                        "the peer sent a malformed message: %s", why ? why : "no reason known");
 }
 
+/* How many of our requests may be under way at a time (RFC 7296 §2.3): never fewer than before, and
+ * more than we ever have. */
+static void
+learn_window(IkeSa *sa, const IkeMsg *m)
+{
+    uint32_t size;
+    IkeNotify n;
+    Reader in;
+
+    if (!ike_msg_notify(m, IKE_N_SET_WINDOW_SIZE, &n))
+        return;
+    in = reader_init(n.data);
+    if (reader_u32(&in, &size))
+        sa->peer_window = MAX(sa->peer_window, size);
+}
+
 /* AUTH_LIFETIME of a gateway whose client is logged in (RFC 4478 §3). */
 static void
 learn(IkeSa *sa, const IkeMsg *m, Usec now)
@@ -89,6 +107,7 @@ learn(IkeSa *sa, const IkeMsg *m, Usec now)
     IkeNotify n;
     Reader in;
 
+    learn_window(sa, m);
     if (sa->role != IKE_INITIATOR || sa->state != IKE_STATE_READY ||
         !ike_msg_notify(m, IKE_N_AUTH_LIFETIME, &n))
         return;
@@ -128,7 +147,7 @@ recv_request(IkeSa *sa, const IkePath *path, const IkeMsg *m, IkeStatus form, co
     believe(sa, path, now);
     sa->at->came_over = *path;
     sa->at->asked_exchange = m->h.exchange;
-    ike_window_accept(&sa->at->window, asked);
+    ike_window_accept(&sa->at->window, m->h.message_id, asked);
     if (form == IKE_OK && sa->state == IKE_STATE_INIT_SEEN)
         sa->initial_contact = ike_msg_notify(m, IKE_N_INITIAL_CONTACT, &n);
     if (form == IKE_OK) {
@@ -179,7 +198,7 @@ ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec 
         case IKE_WINDOW_NEW:
             break;
         case IKE_WINDOW_REPEAT:
-            ike_sa_repeat(sa, path, now);
+            ike_sa_repeat(sa, path, m->h.message_id, now);
             return IKE_OK;
         case IKE_WINDOW_STRAY:
             return IKE_DROP;

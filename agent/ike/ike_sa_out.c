@@ -27,6 +27,18 @@ ike_chain_notify(IkeChain *c, uint8_t proto, uint16_t type, Slice data)
     ike_chain_close(c);
 }
 
+void
+ike_chain_window(const IkeSa *sa, IkeChain *c)
+{
+    uint8_t buf[4];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
+
+    if (ike_sa_window(sa) == 1)
+        return;
+    writer_u32(&w, ike_sa_window(sa));
+    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_SET_WINDOW_SIZE, writer_view(&w));
+}
+
 static void
 push_one(GQueue *out, const IkePath *path, GBytes *octets)
 {
@@ -193,7 +205,7 @@ ike_sa_respond(IkeSa *sa, IkeDraft *d, Usec now)
 {
     IkeEpoch *at = sa->at;
     g_autoptr(GBytes) wire = seal(sa, at, &at->came_over, at->asked_exchange, IKE_FLAG_RESPONSE,
-                                  at->window.recv_id - 1, d);
+                                  ike_window_last(&at->window)->id, d);
 
     if (!wire)
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,

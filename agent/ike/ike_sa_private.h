@@ -92,6 +92,7 @@ struct IkeSa {
     GBytes *ppk_kept, *no_ppk_kept;     /* responder: data of the notifies; NULL: not there */
     bool initial_contact;               /* responder: in the first IKE_AUTH */
     bool peer_redirect;                 /* the client can be sent elsewhere */
+    uint32_t peer_window;               /* the largest SET_WINDOW_SIZE, 0: none */
     IkeRedirect *redirect; /* where this ends: told by the gateway, or to be told to the client */
     bool redirecting;      /* responder: ->redirect is to be told */
     uint32_t peer_hashes;  /* bit per SigHash of the peer's SIGNATURE_HASH_ALGORITHMS, 0: none */
@@ -156,6 +157,7 @@ struct IkeSa {
 };
 
 /* ike_sa.c */
+unsigned ike_sa_window(const IkeSa *sa); /* requests of the peer's that may be under way */
 void ike_sa_enter(IkeSa *sa, IkeState to, const char *story, Usec now);
 /* ike_sa_fail - why this SA is about to end (the first reason stays) and the Notify the peer gets.
  * Returns @error, for the handler to return. */
@@ -183,6 +185,8 @@ void ike_draft_begin(IkeDraft *d);
 void ike_draft_clear(IkeDraft *d);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IkeDraft, ike_draft_clear)
 /* A Notify; @proto as agent/docs/WIRE.md §1.1. */
+void ike_chain_window(const IkeSa *sa,
+                      IkeChain *c); /* SET_WINDOW_SIZE, when there is more than one */
 void ike_chain_notify(IkeChain *c, uint8_t proto, uint16_t type, Slice data);
 /* ike_sa_request, ike_sa_respond - seal @d and send it: our next request, under ->ike or @epoch;
  * the answer owed, under ->at. Return IKE_OK, or fail the SA when the message is too long or the
@@ -231,7 +235,7 @@ IkeStatus ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice as
 IkeStatus ike_sa_recv_plain(IkeSa *sa, const IkePath *path, IkeMsg *m, uint8_t first, Slice plain,
                             Slice asked, Usec now);
 /* The answer we gave goes out again to where the question came from; while it is owed, silence. */
-void ike_sa_repeat(IkeSa *sa, const IkePath *path, Usec now);
+void ike_sa_repeat(IkeSa *sa, const IkePath *path, uint32_t id, Usec now);
 
 /* ike_path.c */
 bool ike_path_equal(const IkePath *a, const IkePath *b);

@@ -5,15 +5,36 @@
 void
 ike_window_init(IkeWindow *w, Usec first, unsigned tries)
 {
-    *w = (IkeWindow){ .first = first, .max_tries = tries, .due = USEC_NEVER };
+    *w = (IkeWindow){ .first = first, .max_tries = tries, .due = USEC_NEVER, .size = 1 };
+    w->asked = g_new0(IkeAsked, w->size);
 }
 
 void
 ike_window_clear(IkeWindow *w)
 {
     g_clear_pointer(&w->request, g_bytes_unref);
-    g_clear_pointer(&w->answer, g_bytes_unref);
+    for (unsigned i = 0; i < w->size; i++)
+        g_clear_pointer(&w->asked[i].answer, g_bytes_unref);
+    g_clear_pointer(&w->asked, g_free);
+    w->size = 0;
     w->due = USEC_NEVER;
+}
+
+void
+ike_window_widen(IkeWindow *w, unsigned size)
+{
+    IkeAsked *old = w->asked;
+    unsigned n = w->size;
+
+    g_assert(size <= IKE_WINDOW_MAX);
+    if (size <= n)
+        return;
+    w->size = size;
+    w->asked = g_new0(IkeAsked, size);
+    for (unsigned i = 0; i < n; i++) /* at most @n consecutive ids: no two meet */
+        if (old[i].used)
+            w->asked[old[i].id % size] = old[i];
+    g_free(old);
 }
 
 bool
@@ -107,12 +128,28 @@ digest_of(Slice octets, uint8_t ret[static IKE_ASKED_LEN])
     memcpy(ret, d, len);
 }
 
+static IkeAsked *
+slot(const IkeWindow *w, uint32_t id)
+{
+    return &w->asked[id % w->size];
+}
+
+static bool
+has_come(const IkeWindow *w, uint32_t id)
+{
+    const IkeAsked *a = slot(w, id);
+
+    return a->used && a->id == id;
+}
+
 IkeWindowVerdict
 ike_window_place(const IkeWindow *w, uint32_t id)
 {
-    if (id == w->recv_id && id < UINT32_MAX && !ike_window_owes(w))
-        return IKE_WINDOW_NEW;
-    return w->asked && id == w->recv_id - 1 ? IKE_WINDOW_REPEAT : IKE_WINDOW_STRAY;
+    if (has_come(w, id))
+        return IKE_WINDOW_REPEAT;
+    if (id < w->recv_id || id - w->recv_id >= w->size || id == UINT32_MAX || ike_window_owes(w))
+        return IKE_WINDOW_STRAY;
+    return IKE_WINDOW_NEW;
 }
 
 IkeWindowVerdict
@@ -124,27 +161,46 @@ ike_window_judge(const IkeWindow *w, uint32_t id, Slice octets)
     if (place != IKE_WINDOW_REPEAT)
         return place;
     digest_of(octets, d);
-    return memcmp(d, w->digest, sizeof(d)) == 0 ? IKE_WINDOW_REPEAT : IKE_WINDOW_STRAY;
+    return memcmp(d, slot(w, id)->digest, sizeof(d)) == 0 ? IKE_WINDOW_REPEAT : IKE_WINDOW_STRAY;
 }
 
 void
-ike_window_accept(IkeWindow *w, Slice octets)
+ike_window_accept(IkeWindow *w, uint32_t id, Slice octets)
 {
-    digest_of(octets, w->digest);
-    w->asked = true;
-    w->recv_id++;
-    g_clear_pointer(&w->answer, g_bytes_unref);
+    IkeAsked *a = slot(w, id);
+
+    g_assert(ike_window_place(w, id) == IKE_WINDOW_NEW);
+    g_clear_pointer(&a->answer, g_bytes_unref);
+    digest_of(octets, a->digest);
+    a->used = true;
+    a->id = w->last_id = id;
+    while (has_come(w, w->recv_id))
+        w->recv_id++;
+}
+
+const IkeAsked *
+ike_window_last(const IkeWindow *w)
+{
+    return has_come(w, w->last_id) ? slot(w, w->last_id) : NULL;
+}
+
+GBytes *
+ike_window_said(const IkeWindow *w, uint32_t id)
+{
+    return has_come(w, id) ? slot(w, id)->answer : NULL;
 }
 
 bool
 ike_window_owes(const IkeWindow *w)
 {
-    return w->asked && !w->answer;
+    const IkeAsked *last = ike_window_last(w);
+
+    return last && !last->answer;
 }
 
 void
 ike_window_answer(IkeWindow *w, GBytes *answer)
 {
     g_assert(ike_window_owes(w));
-    w->answer = answer;
+    slot(w, w->last_id)->answer = answer;
 }

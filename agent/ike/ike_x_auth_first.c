@@ -110,6 +110,7 @@ ike_x_auth_i_send_first(IkeSa *sa, Usec now)
     write_esp_offer(sa, c);
     write_selectors(sa, c);
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_INITIAL_CONTACT, (Slice){ 0 });
+    ike_chain_window(sa, c);
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, (Slice){ 0 });
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NON_FIRST_FRAGMENTS_ALSO, (Slice){ 0 });
     ike_x_mobike_announce(sa, c);

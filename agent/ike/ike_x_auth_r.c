@@ -436,6 +436,7 @@ ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
         ike_chain_close(&d.chain);
     }
     write_child(sa, &d.chain);
+    ike_chain_window(sa, &d.chain);
     ike_chain_notify(&d.chain, IKE_PROTO_IKE, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, (Slice){ 0 });
     ike_chain_notify(&d.chain, IKE_PROTO_IKE, IKE_N_NON_FIRST_FRAGMENTS_ALSO, (Slice){ 0 });
     ike_x_mobike_announce(sa, &d.chain);

@@ -6,7 +6,7 @@ foreach(part keys authdata window natd fsm)
   ac_test(unit/test_ike_${part}.c LINK ac_ike LABELS unit)
 endforeach()
 
-foreach(scenario connect seed loss login end lies omit junk suites init trace)
+foreach(scenario connect seed loss login end lies omit junk suites init trace window)
   ac_test(exchange/test_x_${scenario}.c LINK ac_sim LABELS exchange)
 endforeach()
 ac_test(unit/test_ike_listen.c LINK ac_sim LABELS unit)

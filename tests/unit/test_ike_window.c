@@ -71,7 +71,7 @@ test_message_ids_never_wrap(void **state)
     assert_false(ike_window_may_send(&w));
 
     assert_int_equal(ike_window_judge(&w, UINT32_MAX - 1, slice_of("a")), IKE_WINDOW_NEW);
-    ike_window_accept(&w, slice_of("a"));
+    ike_window_accept(&w, UINT32_MAX - 1, slice_of("a"));
     ike_window_answer(&w, bytes("r"));
     assert_int_equal(ike_window_judge(&w, UINT32_MAX, slice_of("b")), IKE_WINDOW_STRAY);
     assert_int_equal(ike_window_judge(&w, 0, slice_of("b")), IKE_WINDOW_STRAY);
@@ -86,15 +86,15 @@ test_a_request_is_answered_once_and_repeated_from_the_cache(void **state)
     (void)state;
     ike_window_init(&w, FIRST, TRIES);
     assert_int_equal(ike_window_judge(&w, 0, slice_of("ask")), IKE_WINDOW_NEW);
-    ike_window_accept(&w, slice_of("ask"));
+    ike_window_accept(&w, 0, slice_of("ask"));
     assert_true(ike_window_owes(&w));
     assert_int_equal(ike_window_judge(&w, 0, slice_of("ask")), IKE_WINDOW_REPEAT);
-    assert_null(w.answer);
+    assert_null(ike_window_said(&w, 0));
     /* nothing new while an answer is owed: the peer's window is 1 too */
     assert_int_equal(ike_window_judge(&w, 1, slice_of("next")), IKE_WINDOW_STRAY);
     ike_window_answer(&w, bytes("answer"));
     assert_int_equal(ike_window_judge(&w, 0, slice_of("ask")), IKE_WINDOW_REPEAT);
-    assert_non_null(w.answer);
+    assert_non_null(ike_window_said(&w, 0));
     assert_int_equal(ike_window_judge(&w, 1, slice_of("next")), IKE_WINDOW_NEW);
     ike_window_clear(&w);
 }
@@ -106,11 +106,11 @@ test_other_octets_under_the_same_id_get_nothing(void **state)
 
     (void)state;
     ike_window_init(&w, FIRST, TRIES);
-    ike_window_accept(&w, slice_of("ask"));
+    ike_window_accept(&w, 0, slice_of("ask"));
     ike_window_answer(&w, bytes("answer"));
     assert_int_equal(ike_window_judge(&w, 0, slice_of("asK")), IKE_WINDOW_STRAY);
     assert_int_equal(ike_window_judge(&w, 2, slice_of("ask")), IKE_WINDOW_STRAY);
-    ike_window_accept(&w, slice_of("ask 2"));
+    ike_window_accept(&w, 1, slice_of("ask 2"));
     ike_window_answer(&w, bytes("answer 2"));
     assert_int_equal(ike_window_judge(&w, 0, slice_of("ask")), IKE_WINDOW_STRAY); /* too old */
     ike_window_clear(&w);
@@ -167,6 +167,74 @@ test_only_the_waiting_request_is_hurried(void **state)
     ike_window_clear(&w);
 }
 
+/* §2.3: the peer may have so many under way; each is processed once, in whatever order they come.
+ */
+static void
+test_a_wider_window_takes_requests_out_of_order_and_each_once(void **state)
+{
+    static const uint32_t order[] = { 2, 0, 4, 1, 3 };
+    static const char *const asks[] = { "ask 0", "ask 1", "ask 2", "ask 3", "ask 4" };
+    IkeWindow w;
+
+    (void)state;
+    ike_window_init(&w, FIRST, TRIES);
+    ike_window_widen(&w, 5);
+    assert_int_equal(ike_window_judge(&w, 5, slice_of("ask 5")), IKE_WINDOW_STRAY);
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
+        uint32_t id = order[i];
+
+        assert_int_equal(ike_window_judge(&w, id, slice_of(asks[id])), IKE_WINDOW_NEW);
+        ike_window_accept(&w, id, slice_of(asks[id]));
+        ike_window_answer(&w, bytes(asks[id]));
+        assert_int_equal(ike_window_judge(&w, id, slice_of(asks[id])), IKE_WINDOW_REPEAT);
+    }
+    assert_int_equal(w.recv_id, 5);
+    for (uint32_t id = 0; id < 5; id++) /* the peer may still ask for each again */
+        assert_memory_equal(g_bytes_get_data(ike_window_said(&w, id), NULL), asks[id], 5);
+    ike_window_accept(&w, 5, slice_of("ask 5"));
+    assert_true(ike_window_owes(&w));
+    assert_int_equal(ike_window_judge(&w, 6, slice_of("ask 6")), IKE_WINDOW_STRAY);
+    ike_window_answer(&w, bytes("ask 5"));
+    assert_int_equal(ike_window_judge(&w, 0, slice_of("ask 0")), IKE_WINDOW_STRAY); /* too old */
+    assert_null(ike_window_said(&w, 0));
+    ike_window_clear(&w);
+}
+
+static void
+test_a_gap_bounds_what_may_come(void **state)
+{
+    IkeWindow w;
+
+    (void)state;
+    ike_window_init(&w, FIRST, TRIES);
+    ike_window_widen(&w, 3);
+    ike_window_accept(&w, 2, slice_of("ask 2"));
+    ike_window_answer(&w, bytes("answer"));
+    assert_int_equal(w.recv_id, 0);
+    assert_int_equal(ike_window_judge(&w, 3, slice_of("ask 3")), IKE_WINDOW_STRAY);
+    assert_int_equal(ike_window_judge(&w, 0, slice_of("ask 0")), IKE_WINDOW_NEW);
+    ike_window_clear(&w);
+}
+
+static void
+test_a_window_grows_with_what_is_in_it_and_never_shrinks(void **state)
+{
+    IkeWindow w;
+
+    (void)state;
+    ike_window_init(&w, FIRST, TRIES);
+    ike_window_accept(&w, 0, slice_of("ask 0"));
+    ike_window_answer(&w, bytes("answer 0"));
+    ike_window_widen(&w, IKE_WINDOW_MAX);
+    assert_int_equal(ike_window_judge(&w, 0, slice_of("ask 0")), IKE_WINDOW_REPEAT);
+    assert_non_null(ike_window_said(&w, 0));
+    assert_int_equal(ike_window_judge(&w, IKE_WINDOW_MAX, slice_of("x")), IKE_WINDOW_NEW);
+    assert_int_equal(ike_window_judge(&w, IKE_WINDOW_MAX + 1, slice_of("x")), IKE_WINDOW_STRAY);
+    ike_window_widen(&w, 2);
+    assert_int_equal(ike_window_judge(&w, IKE_WINDOW_MAX, slice_of("x")), IKE_WINDOW_NEW);
+    ike_window_clear(&w);
+}
+
 int
 main(void)
 {
@@ -179,6 +247,9 @@ main(void)
         cmocka_unit_test(test_another_wording_starts_the_clock_anew),
         cmocka_unit_test(test_a_hurried_request_is_given_up_after_few_more),
         cmocka_unit_test(test_only_the_waiting_request_is_hurried),
+        cmocka_unit_test(test_a_wider_window_takes_requests_out_of_order_and_each_once),
+        cmocka_unit_test(test_a_gap_bounds_what_may_come),
+        cmocka_unit_test(test_a_window_grows_with_what_is_in_it_and_never_shrinks),
     };
 
     return cmocka_run_group_tests_name("ike_window", tests, NULL, NULL);

@@ -28,6 +28,8 @@ seed_session(void)
         .client_os = "Windows",
         .ip4 = client.addr,
         .ike = { .role = IKE_RESPONDER,
+                 .window = 1,
+                 .peer_window = 1,
                  .state = "READY",
                  .spi_i = 0x58aff71141ba436b,
                  .spi_r = 0xfc696330e6b94d7f,
