@@ -108,6 +108,9 @@ check(const HostSettings *h, const char *file, const char *section, GError **err
         return complain(file, section, error, "eap: only with auth = certificate-eap");
     if (h->eap > HOST_AUTH_EAP_TLS)
         return complain(file, section, error, "eap: must be one of the eap- methods");
+    if (h->eap == HOST_AUTH_EAP_ANYCONNECT)
+        return complain(file, section, error,
+                        "eap: EAP-AnyConnect has the certificate in it: auth = eap-anyconnect");
     if (!uses_certificate(h->auth) && (h->certificate || h->key))
         return complain(file, section, error, "certificate, key: auth uses none");
     if (h->key && !h->certificate)

@@ -12,6 +12,7 @@ struct Login {
     Secret psk, ppk;
     char *ppk_id;
     bool ppk_required;
+    char *eap_identity;     /* NULL: who types it */
     Credential *credential; /* NULL: none */
     char *warning;
     bool has_policy;
@@ -111,6 +112,23 @@ read_certificate(Login *l, const LoginSetup *setup, GError **error)
     return false;
 }
 
+/* To EAP-Identity a certificate answers with the name that IDi has. */
+static bool
+set_eap_identity(Login *l, GError **error)
+{
+    if (!l->way.eap)
+        return true;
+    if (l->way.eap[0] == &eap_anyconnect)
+        l->eap_identity = g_strdup(LOGIN_ID_ANYCONNECT);
+    if (l->way.eap[0] != &eap_tls)
+        return true;
+    l->eap_identity = login_identity(l);
+    if (!credential_in_token(l->credential))
+        return true;
+    return fail(error, AC_ERROR_CLIENT_CERT,
+                "EAP-TLS needs a key in a file: one that stays in a token cannot be used in it");
+}
+
 /* IDi: what was configured, else as the field's clients call themselves, or the certificate's
  * subject (RFC 4945 §3.1.5). */
 static bool
@@ -120,7 +138,7 @@ set_identity(Login *l, const LoginSetup *setup, GError **error)
 
     if (!text)
         text = setup->host->ike_identity;
-    if (!text && l->way.ours == IKE_WAY_EAP)
+    if (!text && l->way.ours == IKE_WAY_EAP && !l->way.certificate)
         text = LOGIN_ID_ANYCONNECT;
     if (!text && l->credential) {
         login_id_set(&l->id, IKE_ID_DER_ASN1_DN, x509_chain_subject_der(chain_of(l), 0));
@@ -151,7 +169,7 @@ login_new(const LoginSetup *setup, GError **error)
     if (!login_way_decide(setup->host, setup->settings, &l->way, error) ||
         !read_psk(l, setup->settings, error) || !read_ppk(l, setup->settings, error) ||
         !read_certificate(l, setup, error) || !set_identity(l, setup, error) ||
-        !set_gateway(l, setup->settings, error))
+        !set_eap_identity(l, error) || !set_gateway(l, setup->settings, error))
         return NULL;
     l->has_policy = setup->settings && setup->settings->has_policy;
     l->policy = l->has_policy ? setup->settings->policy : SUITE_MODERN;
@@ -169,6 +187,7 @@ login_free(Login *l)
     secret_clear(&l->ppk);
     credential_free(l->credential);
     g_free(l->ppk_id);
+    g_free(l->eap_identity);
     g_free(l->warning);
     g_free(l);
 }
@@ -189,18 +208,19 @@ void
 login_plan(const Login *l, IkePlan *ret)
 {
     Slice psk = secret_view(&l->psk), none = { 0 };
+    const SigKey *key = l->credential ? credential_key(l->credential) : NULL;
 
     *ret = (IkePlan){
         .ours = l->way.ours,
         .theirs = l->way.theirs,
         .id = login_id_view(&l->id),
         .want = login_id_view(&l->gateway),
-        .key = l->credential ? credential_key(l->credential) : NULL,
+        .key = key,
         .chain = chain_of(l),
         .psk_ours = l->way.ours == IKE_WAY_PSK ? psk : none,
         .psk_theirs = l->way.theirs == IKE_WAY_PSK ? psk : none,
         .eap = l->way.eap,
-        .eap_setup = { .identity = LOGIN_ID_ANYCONNECT },
+        .eap_setup = { .identity = l->eap_identity, .key = key, .chain = chain_of(l) },
         .ppk_id = l->ppk_id ? slice_of(l->ppk_id) : none,
         .ppk = secret_view(&l->ppk),
         .ppk_required = l->ppk_required,

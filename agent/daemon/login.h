@@ -26,8 +26,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Login, login_free)
 const LoginWay *login_way(const Login *l);
 /* login_locked - what has to be unlocked before there is a plan; NULL: nothing. Borrowed. */
 Credential *login_locked(const Login *l);
-void login_plan(const Login *l, IkePlan *ret); /* borrows from @l */
-const LoginId *login_gateway(const Login *l);  /* what IDr must be; NULL: anything */
-const char *login_warning(const Login *l);     /* what is not as it should be; may be NULL */
+/* login_plan - borrows from @l. What EAP has to know about the gateway (EapSetup.anchors, ->host)
+ * is left to the caller. */
+void login_plan(const Login *l, IkePlan *ret);
+const LoginId *login_gateway(const Login *l); /* what IDr must be; NULL: anything */
+const char *login_warning(const Login *l);    /* what is not as it should be; may be NULL */
 SuiteRank login_policy(const Login *l, SuiteRank general); /* [crypto] policy, or the host's own */
 char *login_identity(const Login *l); /* ours, for people; owned by the caller */

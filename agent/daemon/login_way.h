@@ -10,6 +10,7 @@ typedef struct LoginWay {
     const EapMethod *const *eap; /* NULL-terminated; NULL: no EAP */
     bool certificate;            /* we need one */
     bool may_certificate;        /* we send one if we have it: EAP-AnyConnect may ask */
+    bool typed;                  /* a person types a user name and a password */
     const char *key_kind;        /* what its key must be (sig_key_kind()); NULL: any */
     const char *name;            /* "EAP-MSCHAPv2", "certificate": for people */
 } LoginWay;

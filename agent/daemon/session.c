@@ -366,7 +366,7 @@ session_new(ProfileHost *host, Login *login, const SessionSetup *setup, const Se
     Session *s = g_new0(Session, 1);
 
     *s = (Session){ .host = host, .login = login, .setup = *setup, .owner = *owner };
-    if (login_way(login)->ours != IKE_WAY_EAP)
+    if (!login_way(login)->typed)
         s->user = login_identity(login);
     s->setup.pins = g_strdupv((char **)setup->pins);
     s->setup.group = g_strdup(setup->group);

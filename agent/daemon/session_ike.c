@@ -175,6 +175,8 @@ session_ike_open(Session *s, const Addr *gateway, GError **error)
     session_ike_watch(s);
     login_plan(s->login, &s->config.plan);
     s->config.plan.eap_setup.ac = who_we_are(s);
+    s->config.plan.eap_setup.anchors = s->setup.anchors;
+    s->config.plan.eap_setup.host = session_certified_name(s);
     s->sa = ike_sa_new(IKE_INITIATOR, &s->config, ike_driver_env());
     s->driver = ike_driver_new(s->sa, &s->doors, session_on_ike_event, s);
     ike_sa_start(s->sa, &init, &natt, ike_driver_now());

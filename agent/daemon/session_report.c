@@ -125,12 +125,14 @@ static const struct {
 static const char *
 hint_of(const Session *s, size_t i)
 {
-    IkeWay ours = login_way(s->login)->ours;
+    const LoginWay *way = login_way(s->login);
 
-    if (ends[i].reason != IKE_REASON_LOGIN || ours == IKE_WAY_EAP)
+    if (ends[i].reason != IKE_REASON_LOGIN || (way->typed && !way->certificate))
         return ends[i].hint;
-    return ours == IKE_WAY_PSK ? "check identity and psk_file in acclient.conf"
-                               : "check the certificate, and identity in acclient.conf";
+    if (way->typed)
+        return "check the certificate, the user name and the password";
+    return way->ours == IKE_WAY_PSK ? "check identity and psk_file in acclient.conf"
+                                    : "check the certificate, and identity in acclient.conf";
 }
 
 void

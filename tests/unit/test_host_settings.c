@@ -74,6 +74,7 @@ static const struct {
     { "auth=certificate-eap\ngateway_auth=psk\npsk_file=/p\n", "needs a gateway with a certif" },
     { "gateway_auth=psk\npsk_file=/p\n", "needs a gateway with a certificate" },
     { "auth=certificate\neap=eap-gtc\n", "eap: only with auth = certificate-eap" },
+    { "auth=certificate-eap\neap=eap-anyconnect\n", "has the certificate in it" },
     { "auth=certificate-eap\neap=psk\n", "eap: must be one of the eap- methods" },
     { "auth=psk\npsk_file=/p\ncertificate=/c\n", "certificate, key: auth uses none" },
     { "key=/k\n", "key: stands without certificate" },

@@ -144,6 +144,79 @@ test_the_field_s_login_needs_no_settings(void **state)
 }
 
 static void
+test_who_logs_in_by_password_is_typed(void **state)
+{
+    Bench *b = *state;
+    g_autoptr(Login) l = NULL;
+    IkePlan plan;
+
+    b->host.auth = PROFILE_EAP_MSCHAPV2;
+    l = make(b, NULL);
+    login_plan(l, &plan);
+    assert_int_equal(plan.ours, IKE_WAY_EAP);
+    assert_ptr_equal(plan.eap[0], &eap_mschapv2);
+    assert_null(plan.eap_setup.identity);
+    assert_int_equal(plan.id.type, IKE_ID_GROUP);
+    assert_null(plan.eap_setup.key);
+}
+
+static void
+test_eap_tls_names_its_certificate(void **state)
+{
+    Bench *b = *state;
+    g_autoptr(Login) l = NULL;
+    IkePlan plan;
+
+    use_cert(b);
+    b->conf.auth = HOST_AUTH_EAP_TLS;
+    l = make(b, NULL);
+    login_plan(l, &plan);
+    assert_int_equal(plan.ours, IKE_WAY_EAP);
+    assert_ptr_equal(plan.eap[0], &eap_tls);
+    assert_string_equal(plan.eap_setup.identity, "CN=anu");
+    assert_int_equal(plan.id.type, IKE_ID_DER_ASN1_DN);
+    assert_true(sig_key_same(plan.eap_setup.key, b->key));
+    assert_int_equal(x509_chain_len(plan.eap_setup.chain), 1);
+    b->conf.certificate = NULL;
+    refused(b, AC_ERROR_CLIENT_CERT, "wants a client certificate");
+}
+
+static void
+test_certificate_then_eap_has_both(void **state)
+{
+    Bench *b = *state;
+    g_autoptr(Login) l = NULL;
+    IkePlan plan;
+
+    use_cert(b);
+    b->conf.auth = HOST_AUTH_CERTIFICATE_EAP;
+    l = make(b, NULL);
+    login_plan(l, &plan);
+    assert_int_equal(plan.ours, IKE_WAY_CERT_EAP);
+    assert_ptr_equal(plan.eap[0], &eap_mschapv2);
+    assert_null(plan.eap_setup.identity);
+    assert_int_equal(plan.id.type, IKE_ID_DER_ASN1_DN);
+    assert_true(sig_key_same(plan.key, b->key));
+}
+
+static void
+test_anyconnect_has_its_certificate_in_eap(void **state)
+{
+    Bench *b = *state;
+    g_autoptr(Login) l = NULL;
+    IkePlan plan;
+
+    use_cert(b);
+    b->conf.auth = HOST_AUTH_PROFILE;
+    l = make(b, NULL);
+    login_plan(l, &plan);
+    assert_int_equal(plan.ours, IKE_WAY_EAP);
+    assert_int_equal(plan.id.type, IKE_ID_GROUP);
+    assert_string_equal(plan.eap_setup.identity, "*$AnyConnectClient$*");
+    assert_true(sig_key_same(plan.eap_setup.key, b->key));
+}
+
+static void
 test_a_shared_key_makes_a_plan(void **state)
 {
     Bench *b = *state;
@@ -323,6 +396,10 @@ main(void)
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         ROW(test_the_field_s_login_needs_no_settings),
+        ROW(test_who_logs_in_by_password_is_typed),
+        ROW(test_eap_tls_names_its_certificate),
+        ROW(test_certificate_then_eap_has_both),
+        ROW(test_anyconnect_has_its_certificate_in_eap),
         ROW(test_a_shared_key_makes_a_plan),
         ROW(test_a_shared_key_is_given_to_the_end_that_proves_by_it),
         ROW(test_a_guessable_shared_key_is_refused_unless_allowed),
