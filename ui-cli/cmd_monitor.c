@@ -32,6 +32,8 @@ show_rest(Out *o, GVariant *event)
         out_line(o, "note", "question %" G_GUINT64_FORMAT " is open: %s", id, what);
     if (g_str_equal(kind, "prompt-done"))
         out_line(o, "note", "question %" G_GUINT64_FORMAT " is closed", id);
+    if (g_str_equal(kind, "rekeyed"))
+        out_line(o, "note", "%s", text);
     if (g_str_equal(kind, "failed"))
         out_line(o, "error", "%s", text);
 }

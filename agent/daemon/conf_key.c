@@ -98,6 +98,8 @@ conf_key_read(const ConfKey *k, const char *file, const char *section, const cha
             return false;
         *(Usec *)at = n * USEC_PER_SEC;
         return true;
+    case CONF_OCTETS:
+        return read_number(&p, at);
     case CONF_RANK:
         if (!suite_rank_parse(value, &rank) || rank > SUITE_LEGACY)
             return complain(&p, "must be modern, compatible or legacy");

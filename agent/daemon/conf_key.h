@@ -11,6 +11,7 @@ typedef enum ConfKind {
     CONF_FLAG,       /* bool: true or false */
     CONF_NUMBER,     /* unsigned, at most ->max */
     CONF_SECONDS,    /* Usec, at most ->max seconds */
+    CONF_OCTETS,     /* uint64_t, at most ->max */
     CONF_RANK,       /* SuiteRank: modern, compatible or legacy */
     CONF_LEVEL,      /* LogLevel */
     CONF_REVOCATION, /* X509Revocation: off, soft or strict */

@@ -2,7 +2,7 @@
 
 #include "agent/daemon/session_private.h"
 
-enum { TICK_S = 5 }; /* between two looks at what the tunnel has carried */
+enum { TICK_S = 1 }; /* between two looks at what the tunnel has carried */
 
 typedef struct Row {
     SessionState from;
@@ -147,31 +147,18 @@ on_nothing(Session *s, const SessionArg *arg)
     return SESSION_DONE;
 }
 
-/* IKE asks and keeps alive only where ESP has not done so; keys that are used up end the session,
- * for nothing is rekeyed (RFC 4303 §3.3.3). */
 static gboolean
 on_tick(gpointer user)
 {
     Session *s = user;
-    EspStats stats;
 
-    if (!tunnel_stats(s->tunnel, &stats))
-        return G_SOURCE_CONTINUE;
-    if (stats.last_in)
-        ike_sa_heard(s->sa, stats.last_in);
-    if (stats.last_out)
-        ike_sa_sent(s->sa, stats.last_out);
+    child_sas_tell(tunnel_sas(s->tunnel), s->sa, ike_driver_now());
     tunnel_follow_mtu(s->tunnel, s->natt);
     if (s->refusals != tunnel_refusals(s->tunnel)) {
         s->refusals = tunnel_refusals(s->tunnel);
         ike_sa_doubt(s->sa, ike_driver_now());
-        ike_driver_kick(s->driver);
     }
-    if (stats.drops[ESP_SPENT]) {
-        session_set_error(s, AC_ERROR_NETWORK, "connect again",
-                          "the keys of this session are used up");
-        session_fire(s, SESSION_ON_STOP, NULL);
-    }
+    ike_driver_kick(s->driver);
     return G_SOURCE_CONTINUE;
 }
 
@@ -332,14 +319,18 @@ session_on_ike_event(const IkeEvent *ev, void *user)
     case IKE_EV_CONFIG:
         return true; /* a responder's */
     case IKE_EV_CHILD_OUT:
+        session_on_child_out(s, ev->child);
+        return true;
     case IKE_EV_REKEYED:
+        session_on_rekeyed(s);
+        return true;
     case IKE_EV_REAUTH:
         return true;
     case IKE_EV_KEYS:
         key_file_add(s->setup.keys, ev->text);
         return true;
     case IKE_EV_CHILD_UP:
-        ike_child_move(&s->child, ev->child);
+        session_on_child_up(s, ev->child);
         return true;
     case IKE_EV_PATH:
         session_on_path(s);
@@ -348,10 +339,7 @@ session_on_ike_event(const IkeEvent *ev, void *user)
         session_fire(s, SESSION_ON_UP, &arg);
         return true;
     case IKE_EV_CHILD_DOWN:
-        if (s->state != SESSION_UP)
-            return true; /* we are leaving already, and not because of that */
-        session_set_error(s, AC_ERROR_NETWORK, NULL, "the gateway closed the tunnel");
-        session_fire(s, SESSION_ON_STOP, &arg);
+        session_on_child_down(s, ev);
         return true;
     case IKE_EV_CLOSED:
         session_fire(s, SESSION_ON_ENDED, &arg);

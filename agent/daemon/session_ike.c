@@ -56,6 +56,8 @@ session_ike_configure(Session *s)
         .mobike = s->host->roaming,
         .redirect = true,
         .plan = { .eap_setup = { .ac = who_we_are(s) } },
+        .ike_life = { .time = settings->ike_lifetime },
+        .child_life = { .time = settings->child_lifetime, .octets = settings->child_octets },
         .app_version = s->app_version,
         .hostname = g_get_host_name(),
         .mtu = MTU_HINT,
@@ -64,6 +66,7 @@ session_ike_configure(Session *s)
     };
     ike_offer_policy(IKE_PROTO_IKE, policy, &c->ike);
     ike_offer_policy(IKE_PROTO_ESP, policy, &c->esp);
+    ike_offer_pfs(&c->esp, policy, false);
 }
 
 void

@@ -38,7 +38,7 @@ struct Session {
     GSource *init_watch, *natt_watch;
     IkeSa *sa;
     IkeDriver *driver;
-    IkeChild child;
+    IkeChild child; /* the first, until there is a tunnel */
     Tunnel *tunnel;
 
     uint64_t prompt_id;
@@ -142,10 +142,20 @@ UdpSock *session_ike_socket(const Addr *gateway, bool natt, GError **error);
 void session_roam(Session *s);    /* the host's network has changed: is there another way? */
 void session_on_path(Session *s); /* the gateway has answered over it */
 
+/* session_child.c: the child SAs come and go, and the IKE SA gets new keys */
+void session_on_child_up(Session *s, IkeChild *child);
+void session_on_child_out(Session *s, const IkeChild *child);
+void session_on_child_down(Session *s, const IkeEvent *ev);
+void session_on_rekeyed(Session *s);
+
 /* session_report.c: events and status */
 void session_emit_state(Session *s, const char *word, const char *step, bool quiet);
 void session_emit_notice(Session *s, bool plain, const char *format, ...) G_GNUC_PRINTF(3, 4);
 void session_emit_failed(Session *s);
+/* session_emit_rekeyed - @what: "ike" or "child"; @child: the one packets go out over; NULL: of the
+ * IKE SA. @text: the same for people. */
+void session_emit_rekeyed(const Session *s, const char *what, const ChildSa *child,
+                          const char *text);
 void session_ask(Session *s, PromptKind kind, GVariantDict *d);
 void session_asked(Session *s); /* the prompt is closed */
 /* session_set_error - the first failure counts; later ones are its consequences. @hint: may be

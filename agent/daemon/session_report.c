@@ -58,6 +58,22 @@ session_emit_failed(Session *s)
 }
 
 void
+session_emit_rekeyed(const Session *s, const char *what, const ChildSa *child, const char *text)
+{
+    GVariantDict *d = event_begin("rekeyed");
+
+    g_variant_dict_insert(d, "what", "s", what);
+    event_put_text(d, "text", text);
+    if (child) {
+        g_variant_dict_insert(d, "spi_in", "u", child->spi_in);
+        g_variant_dict_insert(d, "spi_out", "u", child->spi_out);
+    }
+    event_put_text(d, "host", s->host->name);
+    g_variant_dict_insert(d, "attempt", "t", s->setup.attempt);
+    s->owner.emit(event_end(d), s->owner.user);
+}
+
+void
 session_ask(Session *s, PromptKind kind, GVariantDict *d)
 {
     session_asked(s);
@@ -117,6 +133,8 @@ static const struct {
       "somebody may be in the middle; nothing of the login has been sent" },
     { IKE_REASON_LOGIN, AC_ERROR_AUTH, "Login failed.", "check the user name and the password" },
     { IKE_REASON_DECLINED, AC_ERROR_DECLINED, "the login was cancelled", NULL },
+    { IKE_REASON_LIFETIME, AC_ERROR_NETWORK, "the connection reached the end of its lifetime",
+      "connect again" },
     { IKE_REASON_CONFIG, AC_ERROR_NETWORK, "the gateway gave no usable configuration",
       "ask the administrator of the gateway" },
 };
@@ -237,7 +255,8 @@ session_status(const Session *s, GVariantDict *d)
         event_put_text(d, "gateway", endpoint_format(&s->gateway, text));
     if (s->state != SESSION_UP)
         return;
-    g_autofree char *esp = suite_format(&s->child.suite);
+    const ChildSa *child = tunnel_child(s->tunnel);
+    g_autofree char *esp = child ? suite_format(&child->suite) : NULL;
     g_autofree char *ike = NULL;
 
     ike_sa_info(s->sa, &info);
@@ -297,7 +316,8 @@ session_stats(const Session *s, GVariantDict *d)
     mode4 = tunnel_mode(s->tunnel, ADDR_V4);
     mode6 = tunnel_mode(s->tunnel, ADDR_V6);
     ike_sa_info(s->sa, &info);
-    g_autofree char *cipher = suite_format(&s->child.suite);
+    const ChildSa *child = tunnel_child(s->tunnel);
+    g_autofree char *cipher = child ? suite_format(&child->suite) : NULL;
 
     event_put_text(d, "state", "connected");
     event_put_text(d, "tunnel_mode4", mode4);
@@ -316,8 +336,10 @@ session_stats(const Session *s, GVariantDict *d)
     event_put_text(d, "protocol", "IKEv2/IPsec NAT-T");
     event_put_text(d, "login", login_way(s->login)->name);
     event_put_text(d, "cipher", cipher);
-    g_variant_dict_insert(d, "spi_in", "u", s->child.spi_in);
-    g_variant_dict_insert(d, "spi_out", "u", s->child.spi_out);
+    if (child) {
+        g_variant_dict_insert(d, "spi_in", "u", child->spi_in);
+        g_variant_dict_insert(d, "spi_out", "u", child->spi_out);
+    }
     g_variant_dict_insert(d, "mtu", "u", (guint32)net->mtu);
     put_networks(d, "secured4", "secured6", net->include,
                  net->include->len == 0 && !g_str_equal(mode4, "Not Available"),

@@ -5,6 +5,10 @@
 #include "agent/daemon/conf_key.h"
 #include "agent/dbus/ac_error.h"
 
+/* As an ASA has them: who asks first is a matter of chance, and neither end is told that it has
+ * been too long. */
+enum { IKE_LIFETIME_S = 86400, CHILD_LIFETIME_S = 28800 };
+
 static const char host_section[] = "host ";
 
 /* One row a key: where it stands, what it is, where it goes. */
@@ -21,6 +25,9 @@ static const ConfKey keys[] = {
     { "client", "version", CONF_WORD, offsetof(Settings, client_version), 0, NULL },
     { "ike", "retransmit_tries", CONF_NUMBER, offsetof(Settings, retransmit_tries), 12, NULL },
     { "ike", "dpd_interval", CONF_SECONDS, offsetof(Settings, dpd_interval), 86400, NULL },
+    { "ike", "ike_lifetime", CONF_SECONDS, offsetof(Settings, ike_lifetime), 31536000, NULL },
+    { "ike", "child_lifetime", CONF_SECONDS, offsetof(Settings, child_lifetime), 31536000, NULL },
+    { "ike", "child_octets", CONF_OCTETS, offsetof(Settings, child_octets), UINT64_MAX, NULL },
 };
 
 static size_t
@@ -78,6 +85,8 @@ settings_load(const char *file, GError **error)
     s->system_store = true;
     s->revocation = X509_REVOCATION_SOFT;
     s->manual_hosts = true;
+    s->ike_lifetime = IKE_LIFETIME_S * USEC_PER_SEC;
+    s->child_lifetime = CHILD_LIFETIME_S * USEC_PER_SEC;
     s->client_version = g_strdup("4.10.07061");
     if (!g_key_file_load_from_file(f, file, G_KEY_FILE_NONE, &why)) {
         if (g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT))

@@ -24,7 +24,10 @@ typedef struct Settings {
     char *client_version;      /* [client] version: what we call ourselves to the gateway */
     unsigned retransmit_tries; /* [ike] retransmit_tries */
     Usec dpd_interval;         /* [ike] dpd_interval, seconds in the file; 0: as the gateway says */
-    GPtrArray *hosts;          /* of HostSettings *: [host NAME] */
+    Usec ike_lifetime, child_lifetime; /* [ike], seconds in the file; 0: none */
+    uint64_t
+        child_octets; /* [ike] child_octets: that a child SA may carry one way; 0: any number */
+    GPtrArray *hosts; /* of HostSettings *: [host NAME] */
 } Settings;
 
 /* settings_load - read @file; one that does not exist gives the defaults.

@@ -7,6 +7,7 @@
 #include "agent/base/log.h"
 #include "agent/daemon/inner_nets.h"
 #include "agent/dbus/ac_error.h"
+#include "agent/link/ike_driver.h"
 #include "tun/tun_dev.h"
 
 enum {
@@ -23,9 +24,8 @@ struct Tunnel {
     NetSettings net;
     NetConfig *config;
     Pump *pump;
-    uint32_t spi_in;
-    Endpoint gateway;
-    Suite suite; /* of the child SA */
+    ChildSas sas;
+    Suite suite; /* of the child SA that packets go out over, or of the last one */
     size_t mtu_least,
         mtu_wanted; /* what the inner families take; what the gateway says, 0: nothing */
 };
@@ -63,22 +63,6 @@ tunnel_free(Tunnel *t)
     g_free(t);
 }
 
-static EspSa *
-make_esp(const IkeChild *child)
-{
-    return esp_sa_new(&(EspSaSetup){ .spi_in = child->spi_in,
-                                     .spi_out = child->spi_out,
-                                     .suite = child->suite,
-                                     .key_in = secret_view(&child->key_in),
-                                     .integ_in = secret_view(&child->integ_in),
-                                     .key_out = secret_view(&child->key_out),
-                                     .integ_out = secret_view(&child->integ_out),
-                                     .local = child->local.s,
-                                     .n_local = child->local.n,
-                                     .remote = child->remote.s,
-                                     .n_remote = child->remote.n });
-}
-
 /* What the kernel knows about the way to the gateway. */
 static size_t
 path_mtu(const UdpSock *natt)
@@ -94,7 +78,7 @@ path_mtu(const UdpSock *natt)
 static uint16_t
 inner_mtu(const Tunnel *t, const UdpSock *natt)
 {
-    size_t outer = (t->gateway.addr.family == ADDR_V4 ? IPV4_HEADER : IPV6_HEADER) + UDP_HEADER;
+    size_t outer = (t->sas.at.addr.family == ADDR_V4 ? IPV4_HEADER : IPV6_HEADER) + UDP_HEADER;
     size_t path = path_mtu(natt), mtu = path;
 
     while (mtu > MTU_FLOOR && mtu + esp_overhead(&t->suite, mtu) + outer > path)
@@ -124,15 +108,10 @@ tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpS
                  const Endpoint *gateway, const char *journal, PumpIke on_ike, void *user,
                  GError **error)
 {
-    g_autoptr(EspSa) esp = make_esp(child);
     g_autoptr(GError) why = NULL;
 
-    if (!esp) {
-        g_set_error(error, AC_ERROR, AC_ERROR_FAILED, "ESP: the agreed algorithms cannot be used");
-        return false;
-    }
     plan(t, reply, child, gateway);
-    t->gateway = *gateway;
+    t->sas.at = *gateway;
     t->suite = child->suite;
     t->mtu_least = reply->ip6.family ? MTU_FLOOR_V6 : MTU_FLOOR;
     t->mtu_wanted = reply->mtu;
@@ -145,16 +124,31 @@ tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpS
         g_clear_pointer(&t->config, net_config_free);
         return false;
     }
-    t->spi_in = child->spi_in;
-    pump_add(t->pump, g_steal_pointer(&esp), gateway);
-    return true;
+    t->sas.pump = t->pump;
+    if (child_sas_add(&t->sas, child, ike_driver_now()))
+        return true;
+    g_set_error(error, AC_ERROR, AC_ERROR_FAILED, "ESP: the agreed algorithms cannot be used");
+    g_clear_pointer(&t->pump, pump_free);
+    g_clear_pointer(&t->config, net_config_free);
+    return false;
+}
+
+ChildSas *
+tunnel_sas(Tunnel *t)
+{
+    return &t->sas;
 }
 
 void
 tunnel_follow_mtu(Tunnel *t, const UdpSock *natt)
 {
-    uint16_t mtu = inner_mtu(t, natt);
+    const ChildSa *child = tunnel_child(t);
     g_autoptr(GError) error = NULL;
+    uint16_t mtu;
+
+    if (child)
+        t->suite = child->suite;
+    mtu = inner_mtu(t, natt);
 
     if (!t->config || mtu == t->net.mtu)
         return;
@@ -170,13 +164,12 @@ tunnel_follow_mtu(Tunnel *t, const UdpSock *natt)
 void
 tunnel_move(Tunnel *t, UdpSock *natt, const Endpoint *gateway)
 {
-    AddrFamily was = t->gateway.addr.family, now = gateway->addr.family;
+    AddrFamily was = t->sas.at.addr.family, now = gateway->addr.family;
 
     pump_set_sock(t->pump, now, natt);
-    pump_move(t->pump, t->spi_in, gateway);
+    child_sas_move(&t->sas, gateway);
     if (now != was)
         pump_set_sock(t->pump, was, NULL);
-    t->gateway = *gateway;
     tunnel_follow_mtu(t, natt);
 }
 
@@ -192,10 +185,19 @@ tunnel_settings(const Tunnel *t)
     return &t->net;
 }
 
+const ChildSa *
+tunnel_child(const Tunnel *t)
+{
+    return child_sas_current(&t->sas);
+}
+
 bool
 tunnel_stats(const Tunnel *t, EspStats *ret)
 {
-    return t->pump && pump_stats(t->pump, t->spi_in, ret);
+    if (!t->pump)
+        return false;
+    child_sas_stats(&t->sas, ret);
+    return true;
 }
 
 uint64_t

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/ike/ike_sa.h"
-#include "agent/link/pump.h"
+#include "agent/link/child_sas.h"
 #include "tun/net_config.h"
 
 typedef struct Tunnel Tunnel;
@@ -21,6 +21,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tunnel, tunnel_free)
 bool tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpSock *natt,
                       const Endpoint *gateway, const char *journal, PumpIke on_ike, void *user,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* tunnel_sas - its child SAs, to be added to and taken from as they come and go. */
+ChildSas *tunnel_sas(Tunnel *t);
 /* tunnel_move - packets go over @natt, connected to @gateway, from now on; the MTU follows. The
  * socket before is not touched any more. */
 void tunnel_move(Tunnel *t, UdpSock *natt, const Endpoint *gateway);
@@ -28,7 +30,8 @@ void tunnel_move(Tunnel *t, UdpSock *natt, const Endpoint *gateway);
 void tunnel_follow_mtu(Tunnel *t, const UdpSock *natt);
 uint64_t tunnel_refusals(const Tunnel *t); /* pump_refusals() */
 const NetSettings *tunnel_settings(const Tunnel *t);
-bool tunnel_stats(const Tunnel *t, EspStats *ret);
+const ChildSa *tunnel_child(const Tunnel *t);      /* child_sas_current() */
+bool tunnel_stats(const Tunnel *t, EspStats *ret); /* child_sas_stats(); false before it is up */
 uint64_t tunnel_drops(const Tunnel *t, EspStatus why);
 const char *tunnel_mode(const Tunnel *t,
                         AddrFamily family); /* "Tunnel All Traffic", "Split Include", ... */

@@ -185,33 +185,21 @@ add_route(EspPlane *p, EspSa *sa, const EspRange *range)
         wide_add(p, e);
 }
 
-void
-esp_plane_add(EspPlane *p, EspSa *sa)
+static void
+add_routes(EspPlane *p, EspSa *sa)
 {
-    uint32_t spi = esp_sa_spi_in(sa);
-    Entry *e = g_new(Entry, 1);
     size_t n;
-
-    esp_plane_remove(p, spi);
-    p->age++;
-    *e = (Entry){ .key = key_of_spi(spi), .sa = sa, .age = p->age };
-    table_add(&p->by_spi, e);
-
     const EspRange *remote = esp_sa_remote(sa, &n);
 
+    p->age++;
     for (size_t i = 0; i < n; i++)
         add_route(p, sa, &remote[i]);
 }
 
-void
-esp_plane_remove(EspPlane *p, uint32_t spi_in)
+static void
+remove_routes(EspPlane *p, const EspSa *sa)
 {
-    EspSa *sa = esp_plane_find(p, spi_in);
     size_t n;
-
-    if (!sa)
-        return;
-
     const EspRange *remote = esp_sa_remote(sa, &n);
 
     for (size_t i = 0; i < n; i++)
@@ -219,6 +207,46 @@ esp_plane_remove(EspPlane *p, uint32_t spi_in)
     for (guint i = p->wide->len; i-- > 0;)
         if (((Entry *)p->wide->pdata[i])->sa == sa)
             g_ptr_array_remove_index(p->wide, i);
+}
+
+void
+esp_plane_add_in(EspPlane *p, EspSa *sa)
+{
+    uint32_t spi = esp_sa_spi_in(sa);
+    Entry *e = g_new(Entry, 1);
+
+    esp_plane_remove(p, spi);
+    p->age++;
+    *e = (Entry){ .key = key_of_spi(spi), .sa = sa, .age = p->age };
+    table_add(&p->by_spi, e);
+}
+
+void
+esp_plane_add(EspPlane *p, EspSa *sa)
+{
+    esp_plane_add_in(p, sa);
+    add_routes(p, sa);
+}
+
+void
+esp_plane_out(EspPlane *p, uint32_t spi_in)
+{
+    EspSa *sa = esp_plane_find(p, spi_in);
+
+    if (!sa)
+        return;
+    remove_routes(p, sa);
+    add_routes(p, sa);
+}
+
+void
+esp_plane_remove(EspPlane *p, uint32_t spi_in)
+{
+    EspSa *sa = esp_plane_find(p, spi_in);
+
+    if (!sa)
+        return;
+    remove_routes(p, sa);
     table_remove(&p->by_spi, key_of_spi(spi_in), sa);
     esp_sa_free(sa);
 }

@@ -13,6 +13,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EspPlane, esp_plane_free)
  * are matched to the SA with the most specific remote selector whose selectors cover the packet,
  * the newest first among equals, so that a rekeyed SA takes over at once. */
 void esp_plane_add(EspPlane *p, EspSa *sa);
+/* esp_plane_add_in - the same, but no packet goes out over it until esp_plane_out() (RFC 7296
+ * §2.8). */
+void esp_plane_add_in(EspPlane *p, EspSa *sa);
+/* esp_plane_out - packets go out over the SA from now on, as if it were the newest; unknown is
+ * fine. */
+void esp_plane_out(EspPlane *p, uint32_t spi_in);
 void esp_plane_remove(EspPlane *p, uint32_t spi_in); /* frees it; unknown is fine */
 EspSa *esp_plane_find(const EspPlane *p, uint32_t spi_in);
 

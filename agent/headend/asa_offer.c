@@ -31,7 +31,8 @@ open_proposal(IkeOffer *o, const AsaAlgs *encr, bool aead, bool *full)
 }
 
 bool
-asa_offer_add(IkeOffer *o, const AsaAlgs *encr, const AsaAlgs *integ, const AsaIkePolicy *ike)
+asa_offer_add(IkeOffer *o, const AsaAlgs *encr, const AsaAlgs *integ, const AsaIkePolicy *ike,
+              const AsaAlg *pfs)
 {
     bool aead = encr->n && encr->v[0].aead, full = false;
 
@@ -46,6 +47,8 @@ asa_offer_add(IkeOffer *o, const AsaAlgs *encr, const AsaAlgs *integ, const AsaI
             add_all(o, TRANSFORM_KE, &ike->group);
         else
             ike_offer_add(o, false, TRANSFORM_ESN, ESN_NO, 0);
+        if (pfs && pfs->id != KE_NONE)
+            ike_offer_add(o, false, TRANSFORM_KE, pfs->id, 0);
     }
     return !full;
 }
@@ -57,7 +60,7 @@ asa_offer_ike(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
     for (guint i = 0; i < c->ike_policies->len; i++) {
         const AsaIkePolicy *p = g_ptr_array_index(c->ike_policies, i);
 
-        if (!asa_offer_add(ret, &p->encr, &p->integ, p)) {
+        if (!asa_offer_add(ret, &p->encr, &p->integ, p, NULL)) {
             asa_note(notes, true, p->line, "more than %d proposals in all IKE policies",
                      IKE_OFFER_MAX);
             return false;
@@ -67,12 +70,13 @@ asa_offer_ike(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
 }
 
 static bool
-add_esp(const AsaConfig *c, const AsaNames *names, const char *map, IkeOffer *ret, AsaNotes *notes)
+add_esp(const AsaConfig *c, const AsaNames *names, const AsaAlg *pfs, const char *map,
+        IkeOffer *ret, AsaNotes *notes)
 {
     for (size_t i = 0; i < names->n; i++) {
         const AsaIpsecProposal *p = asa_config_proposal(c, names->v[i]);
 
-        if (!asa_offer_add(ret, &p->encr, &p->integ, NULL)) {
+        if (!asa_offer_add(ret, &p->encr, &p->integ, NULL, pfs)) {
             asa_note(notes, true, names->line, "more than %d proposals up to crypto map %s",
                      IKE_OFFER_MAX, map);
             return false;
@@ -89,10 +93,11 @@ asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
         const AsaCryptoMap *m = g_ptr_array_index(c->crypto_maps, i);
 
         if (g_str_equal(m->name, c->map_name) && !m->dynamic &&
-            !add_esp(c, &m->proposals, m->name, ret, notes))
+            !add_esp(c, &m->proposals, &m->pfs, m->name, ret, notes))
             return false;
     }
-    return !c->dynamic || add_esp(c, &c->dynamic->proposals, c->dynamic->name, ret, notes);
+    return !c->dynamic ||
+           add_esp(c, &c->dynamic->proposals, &c->dynamic->pfs, c->dynamic->name, ret, notes);
 }
 
 static bool

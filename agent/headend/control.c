@@ -69,7 +69,10 @@ answer_of(Control *c, const char *request)
         return gateway_logoff(c->gateway, request + 21);
     if (g_str_has_prefix(request, "vpn-sessiondb redirect "))
         return gateway_redirect(c->gateway, request + 23);
-    return g_strdup("ERROR: expected: show ..., vpn-sessiondb logoff ... or redirect ...\n");
+    if (g_str_has_prefix(request, "rekey "))
+        return gateway_rekey(c->gateway, request + 6);
+    return g_strdup(
+        "ERROR: expected: show ..., vpn-sessiondb logoff ... or redirect ..., rekey ...\n");
 }
 
 static void

@@ -607,3 +607,21 @@ gateway_redirect(Gateway *g, const char *words)
         n += session_redirect(chosen->pdata[i], &to);
     return g_strdup_printf("INFO: Number of sessions redirected : %u\n", n);
 }
+
+char *
+gateway_rekey(Gateway *g, const char *words)
+{
+    g_autofree char *whom = g_strdup(words);
+    g_autoptr(GPtrArray) some = NULL;
+    bool ike = g_str_has_suffix(whom, " ike");
+
+    if (ike)
+        whom[strlen(whom) - strlen(" ike")] = '\0';
+    some = choose_sessions(g, whom);
+    if (!some)
+        return g_strdup(
+            "ERROR: expected: rekey all, name USER or index NUMBER, and ike or nothing\n");
+    for (guint i = 0; i < some->len; i++)
+        session_rekey(g_ptr_array_index(some, i), ike);
+    return g_strdup_printf("INFO: Number of sessions that get new keys : %u\n", some->len);
+}

@@ -29,3 +29,6 @@ char *gateway_logoff(Gateway *g, const char *words);
 /* gateway_redirect - send clients elsewhere: the same words, then an address or a name. Clients
  * that have not said that they can be sent stay. Returns one line to print, owned by the caller. */
 char *gateway_redirect(Gateway *g, const char *words);
+/* gateway_rekey - the same words, and "ike" behind them: new keys for the child SAs, or for the IKE
+ * SAs. */
+char *gateway_rekey(Gateway *g, const char *words);

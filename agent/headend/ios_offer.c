@@ -43,7 +43,7 @@ add(const IosProposal *p, IkeOffer *ret, AsaNotes *notes)
 
     if (ike.prf.n == 0)
         add_prfs(&p->integ, &ike.prf);
-    if (asa_offer_add(ret, &ike.encr, &ike.integ, &ike))
+    if (asa_offer_add(ret, &ike.encr, &ike.integ, &ike, NULL))
         return true;
     asa_note(notes, true, p->line, "more than %d proposals in all IKEv2 policies", IKE_OFFER_MAX);
     return false;
@@ -74,7 +74,7 @@ ios_offer_esp(const IosConfig *c, IkeOffer *ret, AsaNotes *notes)
         const AsaAlgs encr = { 1, { t->encr } };
         const AsaAlgs integ = { t->integ.id != AUTH_NONE, { t->integ } };
 
-        if (!asa_offer_add(ret, &encr, &integ, NULL)) {
+        if (!asa_offer_add(ret, &encr, &integ, NULL, &c->protection->pfs)) {
             asa_note(notes, true, names->line, "more than %d transform sets", IKE_OFFER_MAX);
             return false;
         }

@@ -50,6 +50,7 @@ static const char summary[] =
     "  acheadend show running-config\n"
     "  acheadend vpn-sessiondb logoff all | name USER | index NUMBER\n"
     "  acheadend vpn-sessiondb redirect all | name USER | index NUMBER GATEWAY\n"
+    "  acheadend rekey all | name USER | index NUMBER [ike]\n"
     "or make a line for the configuration from a password on standard input:\n"
     "  acheadend password USER";
 
@@ -240,7 +241,8 @@ main(int argc, char **argv)
         return check(check_path);
     if (argc == 3 && g_str_equal(argv[1], "password"))
         return make_password(argv[2]);
-    if (argc > 2 && (g_str_equal(argv[1], "show") || g_str_equal(argv[1], "vpn-sessiondb")))
+    if (argc > 2 && (g_str_equal(argv[1], "show") || g_str_equal(argv[1], "vpn-sessiondb") ||
+                     g_str_equal(argv[1], "rekey")))
         return ask(argv + 1);
     if (argc > 1) {
         fprintf(stderr, "acheadend: %s: no such command; see acheadend --help\n", argv[1]);

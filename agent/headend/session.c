@@ -25,20 +25,24 @@ session_say(const Session *s, LogLevel level, const char *format, ...)
 }
 
 static void
-drop_child(Session *s)
+drop_child(Session *s, uint32_t spi_in)
 {
-    if (!s->spi_in)
-        return;
-    (void)pump_stats(s->gateway->pump, s->spi_in, &s->stats);
-    pump_remove(s->gateway->pump, s->spi_in);
-    g_hash_table_remove(s->gateway->spis, GUINT_TO_POINTER(s->spi_in));
-    s->spi_in = s->spi_out = 0;
+    child_sas_remove(&s->sas, spi_in);
+    g_hash_table_remove(s->gateway->spis, GUINT_TO_POINTER(spi_in));
+}
+
+static void
+drop_children(Session *s)
+{
+    while (s->sas.n > 0)
+        drop_child(s, s->sas.all[0].spi_in);
+    child_sas_stats(&s->sas, &s->stats);
 }
 
 static void
 give_back(Session *s)
 {
-    drop_child(s);
+    drop_children(s);
     session_login_clear(s);
 }
 
@@ -77,40 +81,65 @@ session_redirect(Session *s, const IkeRedirect *to)
 }
 
 static void
+say_child(const Session *s, uint32_t replaces)
+{
+    const ChildSa *c = child_sas_current(&s->sas);
+    g_autofree char *suite = c ? suite_format(&c->suite) : NULL;
+
+    if (c && replaces)
+        say(s, LOG_MESSAGE,
+            "session %u has a new child SA: SPIs %08x in, %08x out, in place of %08x; %s", s->index,
+            c->spi_in, c->spi_out, replaces, suite);
+}
+
+static void
 on_child_up(Session *s, IkeChild *c)
 {
-    const EspSaSetup setup = {
-        .spi_in = c->spi_in,
-        .spi_out = c->spi_out,
-        .suite = c->suite,
-        .key_in = secret_view(&c->key_in),
-        .integ_in = secret_view(&c->integ_in),
-        .key_out = secret_view(&c->key_out),
-        .integ_out = secret_view(&c->integ_out),
-        .local = c->local.s,
-        .n_local = c->local.n,
-        .remote = c->remote.s,
-        .n_remote = c->remote.n,
-    };
-    EspSa *esp = esp_sa_new(&setup);
     IkeInfo info;
+    bool good;
 
+    ike_sa_info(s->sa, &info);
+    s->sas.pump = s->gateway->pump;
+    if (s->sas.n == 0)
+        s->sas.at = info.esp_path.remote;
+    good = child_sas_add(&s->sas, c, ike_driver_now());
     ike_child_wipe(c);
-    if (!esp) {
+    if (!good) {
         session_end(s, "its child SA cannot be made");
         return;
     }
-    ike_sa_info(s->sa, &info);
-    s->at = info.esp_path.remote;
-    pump_add(s->gateway->pump, esp, &s->at);
     g_hash_table_add(s->gateway->spis, GUINT_TO_POINTER(c->spi_in));
-    s->spi_in = c->spi_in;
-    s->spi_out = c->spi_out;
-    s->child = c->suite;
-    s->local = c->local;
-    s->remote = c->remote;
-    s->child_at = ike_driver_now();
-    s->stats = (EspStats){ 0 };
+    if (c->outbound)
+        say_child(s, c->replaces);
+}
+
+static void
+on_child_out(Session *s, const IkeChild *c)
+{
+    const ChildSa *was = child_sas_current(&s->sas);
+    uint32_t replaces = was ? was->spi_in : 0;
+
+    child_sas_out(&s->sas, c->spi_in);
+    say_child(s, replaces);
+}
+
+static void
+on_child_down(Session *s, const IkeEvent *ev)
+{
+    drop_child(s, ev->child->spi_in);
+    if (s->sas.n == 0 && ev->reason == IKE_REASON_LIFETIME)
+        session_end(s, "the lifetime of its child SA is over, and it could not be rekeyed");
+}
+
+static void
+on_rekeyed(const Session *s)
+{
+    IkeInfo info;
+
+    ike_sa_info(s->sa, &info);
+    say(s, LOG_MESSAGE,
+        "session %u has a new IKE SA: SPIs %016" G_GINT64_MODIFIER "x, %016" G_GINT64_MODIFIER "x",
+        s->index, info.spi_i, info.spi_r);
 }
 
 static const char *
@@ -180,7 +209,7 @@ on_closed(Session *s, const IkeEvent *ev)
             session_login_failed(s); /* the forms have counted theirs */
         return;
     }
-    drop_child(s); /* reads the last counters */
+    drop_children(s); /* reads the last counters */
     duration = show_duration((uint32_t)((ike_driver_now() - s->up_at) / USEC_PER_SEC));
     say(s, LOG_MESSAGE,
         "user %s disconnected after %s: %s; sent %" G_GUINT64_FORMAT ", received %" G_GUINT64_FORMAT
@@ -196,12 +225,11 @@ on_path(Session *s)
     IkeInfo info;
 
     ike_sa_info(s->sa, &info);
-    if (!s->spi_in || endpoint_equal(&info.esp_path.remote, &s->at))
+    if (s->sas.n == 0 || endpoint_equal(&info.esp_path.remote, &s->sas.at))
         return;
-    endpoint_format(&s->at, was);
-    s->at = info.esp_path.remote;
-    pump_move(s->gateway->pump, s->spi_in, &s->at);
-    endpoint_format(&s->at, s->peer);
+    endpoint_format(&s->sas.at, was);
+    child_sas_move(&s->sas, &info.esp_path.remote);
+    endpoint_format(&s->sas.at, s->peer);
     say(s, LOG_INFO, "session %u has moved here from %s", s->index, was);
 }
 
@@ -225,8 +253,14 @@ on_step(Session *s, const IkeEvent *ev)
     case IKE_EV_CHILD_UP:
         on_child_up(s, ev->child);
         break;
+    case IKE_EV_CHILD_OUT:
+        on_child_out(s, ev->child);
+        break;
     case IKE_EV_CHILD_DOWN:
-        drop_child(s);
+        on_child_down(s, ev);
+        break;
+    case IKE_EV_REKEYED:
+        on_rekeyed(s);
         break;
     case IKE_EV_UP:
         on_up(s);
@@ -246,6 +280,8 @@ on_event(const IkeEvent *ev, void *user)
 
     if (ev->kind == IKE_EV_STATE || ev->kind == IKE_EV_TRACE) {
         say(s, LOG_DEBUG, "%s", ev->text);
+    } else if (ev->kind == IKE_EV_NOTICE) {
+        say(s, LOG_WARNING, "%s", ev->text);
     } else if (ev->kind == IKE_EV_KEYS) {
         key_file_add(s->gateway->keys, ev->text);
     } else if (ev->kind == IKE_EV_CLOSED) {
@@ -290,24 +326,38 @@ child_life(const Session *s)
     return own ? own : c->sa_seconds;
 }
 
-/* Why the keys may not be used any longer; NULL: they may. Nothing is rekeyed. */
-static const char *
-keys_spent(const Session *s, Usec now)
+static uint32_t
+child_kilobytes(const Session *s)
 {
-    uint32_t ike, child = child_life(s);
+    const AsaConfig *c = s->gateway->config;
+    uint32_t own = s->site ? s->site->kilobytes : c->dynamic->kilobytes;
+
+    return own ? own : c->sa_kilobytes;
+}
+
+void
+session_set_lives(Session *s)
+{
+    IkeLife ike = { 0 }, child = { .time = child_life(s) * USEC_PER_SEC,
+                                   .octets = (uint64_t)child_kilobytes(s) * 1024 };
     IkeInfo info;
 
     ike_sa_info(s->sa, &info);
-    ike = ike_life(s, &info);
-    if (ike && now >= usec_add(info.established, ike * USEC_PER_SEC))
-        return "the lifetime of its IKE SA is over";
-    if (!s->spi_in)
-        return NULL;
-    if (child && now >= usec_add(s->child_at, child * USEC_PER_SEC))
-        return "the lifetime of its child SA is over";
-    if (s->stats.drops[ESP_SPENT])
-        return "its child SA has no sequence numbers left";
-    return NULL;
+    ike.time = ike_life(s, &info) * USEC_PER_SEC;
+    ike_sa_set_lives(s->sa, &ike, &child);
+}
+
+void
+session_rekey(Session *s, bool ike)
+{
+    const ChildSa *c = child_sas_current(&s->sas);
+    Usec now = ike_driver_now();
+
+    if (ike)
+        ike_sa_rekey(s->sa, now);
+    else if (c)
+        ike_sa_rekey_child(s->sa, c->spi_in, now);
+    ike_driver_kick(s->driver);
 }
 
 /* Since when nothing has gone through the tunnel. */
@@ -321,26 +371,19 @@ void
 session_tick(Session *s, Usec now)
 {
     const AsaGroupPolicy *p = &s->policy;
-    const char *spent;
     Endpoint from;
 
     if (!s->up || s->ending)
         return;
-    if (s->spi_in && pump_stats(s->gateway->pump, s->spi_in, &s->stats)) {
-        if (s->stats.last_in)
-            ike_sa_heard(s->sa, s->stats.last_in);
-        if (s->stats.last_out)
-            ike_sa_sent(s->sa, s->stats.last_out);
-    }
+    child_sas_stats(&s->sas, &s->stats);
+    child_sas_tell(&s->sas, s->sa, now);
     /* A NAT may give a client another port at any time, and ESP is the first to come from there. */
-    if (s->spi_in && pump_strayed(s->gateway->pump, s->spi_in, &from)) {
+    if (child_sas_strayed(&s->sas, &from))
         ike_sa_heard_from(s->sa, &from, s->stats.last_in);
-        ike_driver_kick(s->driver);
-    }
-    spent = keys_spent(s, now);
-    if (spent)
-        session_end(s, spent);
-    else if (p->session && now - s->up_at >= p->session * USEC_PER_SEC)
+    ike_driver_kick(s->driver);
+    if (s->ending)
+        return;
+    if (p->session && now - s->up_at >= p->session * USEC_PER_SEC)
         session_end(s, "the session timeout has passed");
     else if (p->idle && now > last_heard(s) && now - last_heard(s) >= p->idle * USEC_PER_SEC)
         session_end(s, "the idle timeout has passed");
@@ -368,13 +411,13 @@ void
 session_show(Session *s, GPtrArray *texts, ShowSession *ret)
 {
     const Gateway *g = s->gateway;
-    const AsaDynamicMap *map = g->config->dynamic;
-    uint32_t kilobytes = s->site ? s->site->kilobytes : map->kilobytes;
+    const ChildSa *child = child_sas_current(&s->sas);
     Usec now = ike_driver_now();
     char *local, *remote;
+    EspStats one = { 0 };
 
-    if (s->spi_in)
-        (void)pump_stats(g->pump, s->spi_in, &s->stats);
+    child_sas_stats(&s->sas, &s->stats);
+    (void)child_sas_one(&s->sas, child, &one);
     *ret = (ShowSession){
         .index = s->index,
         .user = s->user,
@@ -389,11 +432,7 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
                                  : SHOW_ANYCONNECT,
         .auth_sign = s->peers.plan.ours == IKE_WAY_PSK ? "PSK" : sig_key_kind(s->peers.plan.key),
         .auth_verify = s->peers.plan.theirs,
-        .child = s->child,
-        .spi_in = s->spi_in,
-        .spi_out = s->spi_out,
-        .local = s->local,
-        .remote = s->remote,
+        .n_children = s->sas.n,
         .stats = s->stats,
         .login_time = s->login_time,
         .duration = seconds_since(s->up_at, now),
@@ -401,11 +440,20 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
         .idle_limit = s->policy.idle,
         .session_limit = s->policy.session,
         .child_life = child_life(s),
-        .child_kilobytes = kilobytes ? kilobytes : g->config->sa_kilobytes,
-        .child_age = seconds_since(s->child_at, now),
+        .child_kilobytes = child_kilobytes(s),
+        .child_carried = MAX(one.octets_in, one.octets_out) / 1024,
         .dpd = (uint32_t)(g->ike.dpd_interval / USEC_PER_SEC),
     };
+    if (child) {
+        ret->child = child->suite;
+        ret->spi_in = child->spi_in;
+        ret->spi_out = child->spi_out;
+        ret->local = child->local;
+        ret->remote = child->remote;
+        ret->child_age = seconds_since(child->since, now);
+    }
     ike_sa_info(s->sa, &ret->ike);
+    ret->ike_age = seconds_since(ret->ike.since, now);
     ret->ike_life = ike_life(s, &ret->ike);
     local = id_text(&ret->ike.id_local);
     remote = id_text(&ret->ike.id_remote);

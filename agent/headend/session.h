@@ -8,6 +8,7 @@
 #include "agent/headend/pool.h"
 #include "agent/headend/show.h"
 #include "agent/ike/ike_sa.h"
+#include "agent/link/child_sas.h"
 #include "agent/link/ike_driver.h"
 
 /* An address out of a pool; given back with it. */
@@ -47,11 +48,7 @@ typedef struct Session {
     const char *why; /* our reason, static; NULL: the peer's */
     Usec up_at;
     int64_t login_time; /* seconds since 1970 */
-    Usec child_at;
-    uint32_t spi_in, spi_out; /* 0: no child */
-    Endpoint at;              /* where the child's packets go */
-    Suite child;
-    IkeTs local, remote;
+    ChildSas sas;
     EspStats stats; /* as last read */
     char peer[ENDPOINT_TEXT_MAX];
 } Session;
@@ -64,6 +61,8 @@ void session_free(Session *s); /* gives back what it has; not the SA */
 void session_end(Session *s, const char *why);
 /* session_redirect - send the client to another gateway; false when it cannot be sent. */
 bool session_redirect(Session *s, const IkeRedirect *to);
+/* session_rekey - give it new keys: of the IKE SA, or of its child SAs. */
+void session_rekey(Session *s, bool ike);
 /* session_tick - look at the clock: idle and session limits; tell IKE what ESP has seen. */
 void session_tick(Session *s, Usec now);
 /* session_show - a snapshot; what it points to lives until the main loop runs again.

@@ -541,6 +541,7 @@ session_login_config(Session *s, const IkeCp *request)
     }
     if (!s->index)
         s->index = gateway_next_index(s->gateway);
+    session_set_lives(s);
     if (s->group->remote_access)
         grant_client(s, request);
     else

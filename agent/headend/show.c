@@ -152,7 +152,7 @@ ike_tunnel(const ShowSession *s, GString *out)
                                             : "ecdsaCertificate",
          NULL, NULL);
     pair(out, "Encryption", encryption, "Hashing", show_hashing(s->ike.suite.integ));
-    pair_limit(out, "Rekey Int (T)", s->ike_life, "Rekey Left(T)", s->duration, "Seconds");
+    pair_limit(out, "Rekey Int (T)", s->ike_life, "Rekey Left(T)", s->ike_age, "Seconds");
     pair(out, "PRF", show_prf(s->ike.suite.prf), "D/H Group", group);
     pair(out, "Filter Name", "", NULL, NULL);
     pair(out, "Client OS", s->client_os, NULL, NULL);
@@ -162,7 +162,6 @@ static void
 esp_tunnel(const ShowSession *s, GString *out)
 {
     char encryption[SHOW_WORD_MAX];
-    uint64_t kb = (s->stats.octets_in + s->stats.octets_out) / 1024;
 
     show_encryption(&s->child, encryption);
     g_string_append(out, "IPsecOverNatT:\n");
@@ -180,7 +179,8 @@ esp_tunnel(const ShowSession *s, GString *out)
     pair(out, "Encryption", encryption, "Hashing", show_hashing(s->child.integ));
     pair(out, "Encapsulation", "Tunnel", NULL, NULL);
     pair_limit(out, "Rekey Int (T)", s->child_life, "Rekey Left(T)", s->child_age, "Seconds");
-    pair_limit(out, "Rekey Int (D)", s->child_kilobytes, "Rekey Left(D)", kb, "K-Bytes");
+    pair_limit(out, "Rekey Int (D)", s->child_kilobytes, "Rekey Left(D)", s->child_carried,
+               "K-Bytes");
     pair_idle(out, s);
     pair_u64(out, "Bytes Tx", s->stats.octets_out, "Bytes Rx", s->stats.octets_in);
     pair_u64(out, "Pkts Tx", s->stats.packets_out, "Pkts Rx", s->stats.packets_in);

@@ -20,16 +20,18 @@ typedef struct ShowSession {
     const char *id_local, *id_remote; /* as text */
     const char *auth_sign;            /* "RSA", "PSK" */
     IkeWay auth_verify;               /* what the peer has proved itself with */
-    Suite child;
-    uint32_t spi_in, spi_out; /* 0: there is no child SA */
-    IkeTs local, remote;      /* selectors of the child */
-    EspStats stats;
+    size_t n_children;
+    Suite child;                        /* the one that packets go out over */
+    uint32_t spi_in, spi_out;           /* 0: there is no child SA */
+    IkeTs local, remote;                /* selectors of the child */
+    EspStats stats;                     /* of all child SAs of the session */
     int64_t login_time;                 /* seconds since 1970 */
     uint32_t duration, inactivity;      /* seconds */
     uint32_t idle_limit, session_limit; /* seconds, 0: none */
     uint32_t ike_life, child_life;      /* seconds, 0: none */
-    uint32_t child_age;                 /* seconds */
+    uint32_t ike_age, child_age;        /* seconds, of the keys */
     uint32_t child_kilobytes;           /* limit of the child, 0: none */
+    uint64_t child_carried;             /* kilobytes, of the busier direction */
     uint32_t dpd;                       /* seconds, 0: none */
 } ShowSession;
 

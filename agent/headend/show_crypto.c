@@ -72,8 +72,8 @@ ike_sa(const ShowSession *s, bool detail, GString *out)
 
     show_cipher(&s->ike.suite, cipher);
     g_string_append_printf(out,
-                           "\nSession-id:%u, Status:UP-ACTIVE, IKE count:1, CHILD count:%d\n\n",
-                           s->index, s->spi_in != 0);
+                           "\nSession-id:%u, Status:UP-ACTIVE, IKE count:1, CHILD count:%zu\n\n",
+                           s->index, s->n_children);
     g_string_append_printf(out, "%-11s %22s %22s %10s %12s\n", "Tunnel-id", "Local", "Remote",
                            "Status", "Role");
     g_string_append_printf(out, "%-11u %22s %22s %10s %12s\n",
@@ -84,7 +84,7 @@ ike_sa(const ShowSession *s, bool detail, GString *out)
                            "Auth verify: %s\n",
                            cipher, show_hash(s->ike.suite.integ), s->ike.suite.ke, s->auth_sign,
                            show_verify(s->auth_verify));
-    g_string_append_printf(out, "      Life/Active Time: %u/%u sec\n", s->ike_life, s->duration);
+    g_string_append_printf(out, "      Life/Active Time: %u/%u sec\n", s->ike_life, s->ike_age);
     if (detail)
         ike_detail(s, out);
     if (s->spi_in)
@@ -126,6 +126,28 @@ ipsec_counters(const EspStats *s, GString *out)
 #undef U
 }
 
+static uint64_t
+left(uint64_t whole, uint64_t used)
+{
+    return whole > used ? whole - used : 0;
+}
+
+static void
+key_lifetime(const ShowSession *s, GString *out)
+{
+    uint64_t sec = left(s->child_life, s->child_age),
+             kb = left(s->child_kilobytes, s->child_carried);
+
+    if (s->kind == SHOW_L2L && s->child_life && s->child_kilobytes)
+        g_string_append_printf(out,
+                               "         sa timing: remaining key lifetime (kB/sec): "
+                               "(%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT ")\n",
+                               kb, sec);
+    else if (s->child_life)
+        g_string_append_printf(
+            out, "         sa timing: remaining key lifetime (sec): %" G_GUINT64_FORMAT "\n", sec);
+}
+
 static void
 ipsec_sa(const ShowGateway *g, const ShowSession *s, bool inbound, GString *out)
 {
@@ -137,12 +159,13 @@ ipsec_sa(const ShowGateway *g, const ShowSession *s, bool inbound, GString *out)
     g_string_append_printf(out, "    %sbound esp sas:\n", inbound ? "in" : "out");
     g_string_append_printf(out, "      spi: 0x%08X (%u)\n", spi, spi);
     g_string_append_printf(out, "         transform: %s no compression\n", transform);
-    g_string_append(out, "         in use settings ={RA, Tunnel, NAT-T-Encaps, }\n");
+    g_string_append(out, "         in use settings ={RA, Tunnel, NAT-T-Encaps, ");
+    if (s->child.ke != KE_NONE)
+        g_string_append_printf(out, "PFS Group %u, ", s->child.ke);
+    g_string_append(out, "}\n");
     g_string_append_printf(out, "         slot: 0, conn_id: %u, crypto-map: %s\n", s->index * 4096,
                            g->map);
-    if (s->child_life)
-        g_string_append_printf(out, "         sa timing: remaining key lifetime (sec): %u\n",
-                               s->child_age < s->child_life ? s->child_life - s->child_age : 0);
+    key_lifetime(s, out);
     g_string_append_printf(out, "         IV size: %zu bytes\n", suite_iv_len(&s->child));
     g_string_append_printf(out,
                            "         replay detection support: Y\n"

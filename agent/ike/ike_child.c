@@ -45,8 +45,9 @@ IkeChildSa *
 ike_child_up(IkeSa *sa, Usec now)
 {
     IkeChildSa *child = ike_children_add(&sa->children);
-    const IkeLife *life = &sa->config->child_life;
+    const IkeLife *life = &child->life;
 
+    child->life = ike_life_bear(sa->child_life, &sa->child.suite);
     child->hard = ike_life_until(now, life->time);
     if (life->time)
         child->due = usec_add(now, ike_life_soft(life->time, ike_sa_chance(sa)));
@@ -110,7 +111,9 @@ ike_child_expire(IkeSa *sa, Usec now)
                           "the tunnel's keys reached the end of their lifetime and could not be "
                           "replaced in time");
         pass_on(sa, child);
-        ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_DOWN, .child = &child->c });
+        ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CHILD_DOWN,
+                                     .child = &child->c,
+                                     .reason = IKE_REASON_LIFETIME });
         child->told = false;
         child->stage = IKE_CHILD_DOOMED;
     }

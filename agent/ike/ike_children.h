@@ -22,6 +22,7 @@ typedef struct IkeChildSa {
     unsigned tries; /* of replacing it, without a pause between them */
     GBytes *low;    /* the lower of the two nonces that made it (RFC 7296 §2.8.1) */
     Usec due, hard; /* to be replaced, to be deleted; REPLACED: @due is when patience ends */
+    IkeLife life;
     uint64_t octets, packets; /* carried when it is to be replaced; 0: any number */
 } IkeChildSa;
 

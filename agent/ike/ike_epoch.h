@@ -25,6 +25,7 @@ typedef struct IkeEpoch {
     IkeFragSet fragments[2]; /* of the peer's requests, of its responses */
     uint16_t fragment_id;    /* of our last message in Cisco's fragments */
 
+    Usec since;     /* its keys are in use */
     Usec due, hard; /* to be replaced, to be closed */
     Usec retry;     /* not to be replaced before */
     unsigned tries; /* of replacing it, without a pause between them */

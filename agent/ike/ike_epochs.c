@@ -68,8 +68,9 @@ ike_epochs_clear(IkeSa *sa)
 void
 ike_epochs_age(IkeSa *sa, Usec now)
 {
-    Usec span = sa->config->ike_life.time;
+    Usec span = sa->ike_life.time;
 
+    sa->ike->since = now;
     sa->ike->hard = ike_life_until(now, span);
     sa->ike->due = span ? usec_add(now, ike_life_soft(span, ike_sa_chance(sa))) : USEC_NEVER;
 }

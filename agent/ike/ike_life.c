@@ -1,6 +1,7 @@
 #include "agent/ike/ike_life.h"
 
 enum { RETRY_LEAST_S = 1, RETRY_MOST_S = 60 };
+enum { SMALL_BLOCK = 8, SMALL_BLOCK_OCTETS = 1 << 30 }; /* 2^27 blocks; 2^32 are half a birthday */
 
 /* Up to @whole, evenly. */
 static uint64_t
@@ -15,6 +16,24 @@ ike_life_soft(uint64_t whole, uint32_t chance)
     uint64_t tenth = whole / 10;
 
     return whole - tenth - part(tenth, chance);
+}
+
+/* The lower of two measures; 0 is no measure. */
+static uint64_t
+cut(uint64_t n, uint64_t most)
+{
+    return n == 0 ? most : MIN(n, most);
+}
+
+IkeLife
+ike_life_bear(IkeLife life, const Suite *suite)
+{
+    const SuiteAlg *encr = suite_find(TRANSFORM_ENCR, suite->encr);
+
+    life.packets = cut(life.packets, UINT32_MAX);
+    if (encr && !encr->aead && suite_block_len(suite) <= SMALL_BLOCK)
+        life.octets = cut(life.octets, SMALL_BLOCK_OCTETS);
+    return life;
 }
 
 Usec

@@ -8,6 +8,8 @@ enum {
     RETRANSMIT_TRIES = 6, /* 31.5 s in all */
     AUTH_LIMIT_S = 30,    /* agent/docs/WIRE.md §0 */
     USER_LIMIT_S = 120,
+    OVERDRAWN_S = 20,   /* for a rekeying that begins when the limit is reached already: a fast line
+                           carries much between two looks, and to lose the tunnel is worse */
     FAREWELL_WAITS = 7, /* times the first wait: three datagrams of a Delete, then it ends anyway */
 };
 
@@ -96,6 +98,8 @@ ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
                             config->retransmit_tries ? config->retransmit_tries : RETRANSMIT_TRIES);
     sa->at = sa->ike;
     *ike_epoch_spi(sa->ike) = ike_sa_draw_spi(sa);
+    sa->ike_life = config->ike_life;
+    sa->child_life = config->child_life;
     sa->dpd = config->dpd_interval;
     sa->keepalive = config->keepalive;
     sa->limit = sa->reauth = USEC_NEVER;
@@ -207,7 +211,7 @@ limit_of(const IkeSa *sa, IkeState s)
     case IKE_STATE_EAP_DONE:
         return peer;
     case IKE_STATE_READY:
-        return sa->config->ike_life.time ? sa->config->ike_life.time : USEC_NEVER;
+        return sa->ike_life.time ? sa->ike_life.time : USEC_NEVER;
     case IKE_STATE_DELETING:
         return FAREWELL_WAITS * sa->ike->window.first;
     default:
@@ -436,21 +440,26 @@ void
 ike_sa_used(IkeSa *sa, uint32_t spi_in, uint64_t octets, uint64_t packets, Usec now)
 {
     IkeChildSa *child = ike_children_in(&sa->children, spi_in);
-    const IkeLife *life = &sa->config->child_life;
 
     if (!child || sa->state != IKE_STATE_READY || child->stage != IKE_CHILD_LIVE)
         return;
     if (!child->c.outbound && octets > 0)
         ike_child_out(sa, child);
-    if (reached(octets, life->octets) || reached(packets, life->packets)) {
-        child->hard = usec_min(child->hard, now);
-    } else if (!child->pressed &&
-               (reached(octets, child->octets) || reached(packets, child->packets))) {
+    if (reached(octets, child->life.octets) || reached(packets, child->life.packets))
+        child->hard = usec_min(child->hard, usec_add(now, OVERDRAWN_S * USEC_PER_SEC));
+    if (!child->pressed && (reached(octets, child->octets) || reached(packets, child->packets))) {
         child->pressed = true;
         child->due = usec_min(child->due, now);
     }
     upkeep(sa, now);
     work(sa, now);
+}
+
+void
+ike_sa_set_lives(IkeSa *sa, const IkeLife *ike, const IkeLife *child)
+{
+    sa->ike_life = *ike;
+    sa->child_life = *child;
 }
 
 void
@@ -574,6 +583,7 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .recv_id = sa->ike->window.recv_id,
                       .created = sa->created,
                       .established = sa->established,
+                      .since = sa->ike->since,
                       .ppk = sa->ppk,
                       .peer_anyconnect = sa->peer_anyconnect,
                       .peer_delete_reason = sa->peer_delete_reason,

@@ -181,7 +181,8 @@ typedef enum IkeEventKind {
     IKE_EV_UP,       /* both AUTHs verified and the first child made; initiator: @reply */
     IKE_EV_CHILD_UP, /* @child; the first before IKE_EV_UP */
     IKE_EV_CHILD_OUT,  /* @child: only the SPIs are set */
-    IKE_EV_CHILD_DOWN, /* @child: only the SPIs are set */
+    IKE_EV_CHILD_DOWN, /* @child: only the SPIs are set; @reason LIFETIME: its life is over, and it
+                          could not be replaced in time */
     IKE_EV_REKEYED,    /* the IKE SA has new SPIs and keys: ike_sa_info(); its children stay */
     IKE_EV_REAUTH, /* initiator: IkeConfig.reauth or the peer's AUTH_LIFETIME is about to pass */
     IKE_EV_NOTICE, /* @text: a sentence for the administrator: what is wrong, and what would help */
@@ -191,7 +192,8 @@ typedef enum IkeEventKind {
     IKE_EV_CLOSED, /* the end, of its child as well; @reason, @text. The last event; free the SA */
 } IkeEventKind;
 
-/* Everything in it belongs to the SA and lives until the next call on it. */
+/* Everything in it belongs to the SA and lives until the next call on it; datagrams may be pulled
+ * meanwhile. */
 typedef struct IkeEvent {
     IkeEventKind kind;
     const char *text;
@@ -262,8 +264,10 @@ void ike_sa_doubt(IkeSa *sa, Usec now);
 /* ike_sa_sent - ESP went out at @now: no keepalive is due (RFC 3948 §4). */
 void ike_sa_sent(IkeSa *sa, Usec now);
 
+/* ike_sa_set_lives - instead of IkeConfig's, for this SA and its child SAs; before it is up. */
+void ike_sa_set_lives(IkeSa *sa, const IkeLife *ike, const IkeLife *child);
 /* ike_sa_used - what the child SA @spi_in has carried since it was made, in its busier direction:
- * it is replaced before IkeConfig.child_life is over, and is down when it is. The first octets of a
+ * it is replaced before IkeConfig.child_life is over, and is down soon after. The first octets of a
  * child SA that may not send yet say that the peer has it. */
 void ike_sa_used(IkeSa *sa, uint32_t spi_in, uint64_t octets, uint64_t packets, Usec now);
 /* ike_sa_rekey, ike_sa_rekey_child - replace the IKE SA, or a child SA, as soon as the peer may be
@@ -283,7 +287,8 @@ typedef struct IkeInfo {
     IkeId id_local, id_remote;
     uint32_t send_id, recv_id; /* next Message IDs: our requests, theirs */
     Usec created, established;
-    bool ppk; /* SK_d has a PPK in it (RFC 8784) */
+    Usec since; /* the keys of the IKE SA are so old; 0: not up yet */
+    bool ppk;   /* SK_d has a PPK in it (RFC 8784) */
     bool peer_anyconnect, peer_delete_reason, peer_fragmentation; /* Vendor IDs seen */
     bool mobike;                                                  /* both ends do it */
     IkeAddrs peer_addrs;     /* with it: further ones of the peer's */

@@ -139,7 +139,8 @@ struct IkeSa {
     Usec created, established;
     Usec heard, sent; /* last fresh packet in, last packet out */
     Usec dpd, keepalive;
-    Usec limit;  /* of the state we are in */
+    Usec limit; /* of the state we are in */
+    IkeLife ike_life, child_life;
     Usec reauth; /* initiator: when the owner is told to log in again */
 
     bool leaving;    /* a Delete goes out as soon as the waiting request is answered */

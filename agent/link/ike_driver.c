@@ -76,10 +76,14 @@ ike_driver_kick(IkeDriver *d)
         return; /* the loop below has yet to come round */
     d->busy = true;
     d->gone = &gone;
-    send_all(d);
+    /* What an event tells comes first: the peer must not hear of a child SA that is not there
+     * yet, nor of the end of one that still carries packets. */
     while (ike_sa_pull_event(d->sa, &ev)) {
-        bool alive = d->on_event(&ev, d->user);
+        bool alive;
 
+        if (ev.kind == IKE_EV_CLOSED)
+            send_all(d); /* who hears it frees the SA */
+        alive = d->on_event(&ev, d->user);
         if (gone)
             return;
         if (!alive) { /* the SA is gone, the driver soon will be: busy for ever keeps it still */
@@ -87,8 +91,8 @@ ike_driver_kick(IkeDriver *d)
             g_source_set_ready_time(d->timer, -1);
             return;
         }
-        send_all(d);
     }
+    send_all(d);
     d->busy = false;
     d->gone = NULL;
     /* Usec is GLib's monotonic unit; USEC_NEVER becomes -1, which is GLib's "never". */

@@ -13,8 +13,8 @@ typedef bool (*IkeDriverEvent)(const IkeEvent *ev, void *user);
 IkeDriver *ike_driver_new(IkeSa *sa, const UdpDoors *doors, IkeDriverEvent on_event, void *user);
 void ike_driver_free(IkeDriver *d);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IkeDriver, ike_driver_free)
-/* ike_driver_kick - after anything that may have moved the SA: send, set the timer, deliver the
- * events. Safe to call from inside an event: it is then done when the event returns. */
+/* ike_driver_kick - after anything that may have moved the SA: deliver the events, send, set the
+ * timer. Safe to call from inside an event: it is then done when the event returns. */
 void ike_driver_kick(IkeDriver *d);
 
 /* The one clock of both programs. */

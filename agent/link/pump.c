@@ -33,9 +33,9 @@ typedef struct Peer {
 
 /* What the main thread wants of the data thread; it waits until that is done. */
 typedef struct Command {
-    EspSa *add;
-    uint32_t remove; /* SPI, 0: none */
-    Peer *move;      /* to ->to */
+    EspSa *add;           /* for packets that come in */
+    uint32_t out, remove; /* SPIs, 0: none */
+    Peer *move;           /* to ->to */
     SockAddr to;
     const AddrFamily *family; /* whose socket is @natt from now on; NULL: none changes */
     UdpSock *natt;
@@ -288,7 +288,9 @@ obey(Pump *p)
     c = p->command;
     if (c) {
         if (c->add)
-            esp_plane_add(p->plane, c->add);
+            esp_plane_add_in(p->plane, c->add);
+        if (c->out)
+            esp_plane_out(p->plane, c->out);
         if (c->remove)
             esp_plane_remove(p->plane, c->remove);
         if (c->move)
@@ -414,8 +416,8 @@ pump_set_sock(Pump *p, AddrFamily family, UdpSock *natt)
     command(p, &(Command){ .family = &family, .natt = natt });
 }
 
-void
-pump_add(Pump *p, EspSa *sa, const Endpoint *remote)
+static void
+add(Pump *p, EspSa *sa, const Endpoint *remote, uint32_t out)
 {
     gpointer spi = GUINT_TO_POINTER(esp_sa_spi_in(sa));
     Peer *peer = g_new(Peer, 1);
@@ -423,8 +425,26 @@ pump_add(Pump *p, EspSa *sa, const Endpoint *remote)
     *peer = (Peer){ .sa = sa, .to = sock_addr_of(remote) };
     peer->came = peer->to;
     esp_sa_set_user(sa, peer);
-    command(p, &(Command){ .add = sa });
+    command(p, &(Command){ .add = sa, .out = out });
     g_hash_table_replace(p->peers, spi, peer); /* a former one of this SPI is unused by now */
+}
+
+void
+pump_add(Pump *p, EspSa *sa, const Endpoint *remote)
+{
+    add(p, sa, remote, esp_sa_spi_in(sa));
+}
+
+void
+pump_add_in(Pump *p, EspSa *sa, const Endpoint *remote)
+{
+    add(p, sa, remote, 0);
+}
+
+void
+pump_out(Pump *p, uint32_t spi_in)
+{
+    command(p, &(Command){ .out = spi_in });
 }
 
 void

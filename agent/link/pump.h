@@ -28,6 +28,10 @@ void pump_set_sock(Pump *p, AddrFamily family, UdpSock *natt);
 /* pump_add - @sa is taken, and with it its user pointer; its packets go to @remote. Returns when
  * the thread has it. */
 void pump_add(Pump *p, EspSa *sa, const Endpoint *remote);
+/* pump_add_in, pump_out - the same, but packets go out over it only from pump_out() on, which
+ * returns when that is so. */
+void pump_add_in(Pump *p, EspSa *sa, const Endpoint *remote);
+void pump_out(Pump *p, uint32_t spi_in);
 /* pump_move - the peer of an SA is at @remote from now on, whatever came before; without one of
  * @spi_in nothing happens.
  */

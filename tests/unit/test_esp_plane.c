@@ -256,6 +256,43 @@ test_an_empty_plane_drops_everything(void **state)
     assert_int_equal(esp_plane_drops(p, ESP_MALFORMED), 1);
 }
 
+/* RFC 7296 §2.8: who answers a rekeying waits with sending until the other end is known to have it.
+ */
+static void
+test_an_inbound_sa_takes_packets_out_only_when_told(void **state)
+{
+    static const char *const remotes[] = { "192.0.2.7", "0.0.0.0/0", "2001:db8::7", "::/0" };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(remotes); i++) {
+        const char *local = strchr(remotes[i], ':') ? "2001:db8::5" : "10.0.0.5";
+        const char *dst = strchr(remotes[i], ':') ? "2001:db8::7" : "192.0.2.7";
+        g_autoptr(EspPlane) p = esp_plane_new();
+        EspStatus status;
+
+        esp_plane_add_in(p, half(&kit_suites[0], true, 0x100, 0x101, local, remotes[i]));
+        assert_non_null(esp_plane_find(p, 0x100));
+        assert_int_equal(taker(p, local, dst, &status), 0);
+        assert_int_equal(status, ESP_NO_SA);
+        esp_plane_out(p, 0x100);
+        ASSERT_TAKEN(p, dst, 0x100);
+        esp_plane_add_in(p, half(&kit_suites[0], true, 0x200, 0x201, local, remotes[i]));
+        esp_plane_add_in(p, half(&kit_suites[0], true, 0x300, 0x301, local, remotes[i]));
+        ASSERT_TAKEN(p, dst, 0x100);
+        esp_plane_out(p, 0x999);
+        ASSERT_TAKEN(p, dst, 0x100);
+        esp_plane_out(p, 0x300);
+        ASSERT_TAKEN(p, dst, 0x300);
+        esp_plane_out(p, 0x200); /* the older SA, told later */
+        ASSERT_TAKEN(p, dst, 0x200);
+        esp_plane_remove(p, 0x200);
+        ASSERT_TAKEN(p, dst, 0x300);
+        esp_plane_remove(p, 0x100);
+        esp_plane_remove(p, 0x300);
+        assert_int_equal(taker(p, local, dst, &status), 0);
+    }
+}
+
 int
 main(void)
 {
@@ -263,6 +300,7 @@ main(void)
         cmocka_unit_test(test_two_planes_carry_a_mixed_batch),
         cmocka_unit_test(test_the_most_specific_selector_wins),
         cmocka_unit_test(test_the_newest_among_equals_wins_until_it_is_removed),
+        cmocka_unit_test(test_an_inbound_sa_takes_packets_out_only_when_told),
         cmocka_unit_test(test_an_sa_that_does_not_cover_the_sender_is_passed_over),
         cmocka_unit_test(test_a_second_sa_of_the_same_spi_replaces_the_first),
         cmocka_unit_test(test_a_thousand_clients_are_told_apart),

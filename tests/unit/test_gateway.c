@@ -77,6 +77,7 @@ client_event(const IkeEvent *ev, void *user)
                              .remote = k->remote.s,
                              .n_remote = k->remote.n };
 
+        g_clear_pointer(&c->esp, esp_sa_free);
         c->esp = esp_sa_new(&setup);
     }
     if (ev->kind == IKE_EV_UP) {
@@ -208,6 +209,39 @@ static bool
 is_up(void *user)
 {
     return ((Client *)user)->up || ((Client *)user)->closed;
+}
+
+/* The keys of a session before it got new ones. */
+typedef struct Keys {
+    const Session *session;
+    uint32_t spi_in;
+    uint64_t spi_i;
+} Keys;
+
+static Keys
+keys_of(const Session *s)
+{
+    IkeInfo info;
+
+    ike_sa_info(s->sa, &info);
+    return (Keys){ s, child_sas_current(&s->sas)->spi_in, info.spi_i };
+}
+
+/* A new one, and the old one has gone. */
+static bool
+has_new_child(void *user)
+{
+    const Keys *was = user, now = keys_of(was->session);
+
+    return now.spi_in != was->spi_in && was->session->sas.n == 1;
+}
+
+static bool
+has_new_ike(void *user)
+{
+    const Keys *was = user, now = keys_of(was->session);
+
+    return now.spi_i != was->spi_i;
 }
 
 static bool
@@ -622,34 +656,38 @@ test_idle_and_session_limits_end_a_session(void **state)
     }
 }
 
-/* Nothing is rekeyed yet: a session ends with its keys, and says so. */
+/* The client knows of no lifetimes: the gateway asks in time, by the policy's and the map's. */
 static void
-test_keys_are_not_used_beyond_their_lifetime(void **state)
+test_the_gateway_rekeys_before_a_lifetime_is_over(void **state)
 {
     static const struct {
         const char *more;
         Usec seconds;
+        bool ike;
     } rows[] = {
-        { "group-policy ASA-IKEV2 attributes\n vpn-idle-timeout none\n", 28800 }, /* built in */
-        { "group-policy ASA-IKEV2 attributes\n vpn-idle-timeout none\n"
-          "crypto ipsec security-association lifetime seconds 86400\n"
-          "crypto ikev2 policy 10\n lifetime seconds 3600\n",
-          3600 },
+        { "", 28800, false }, /* built in */
+        { "crypto ipsec security-association lifetime seconds 600\n", 600, false },
+        { "crypto dynamic-map dynmap 1000 set security-association lifetime seconds 300\n", 300,
+          false },
+        { "crypto ikev2 policy 10\n lifetime seconds 3600\n", 3600, true },
     };
     World *w = *state;
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(Client) c = NULL;
+        Keys was, now;
         Session *s;
 
         open_world(w, rows[i].more);
         c = connect_one("192.168.1.1");
         s = only_session(w);
-        session_tick(s, s->up_at + (rows[i].seconds - 1) * USEC_PER_SEC);
-        assert_false(s->ending);
-        session_tick(s, s->up_at + rows[i].seconds * USEC_PER_SEC);
-        wait_until(is_closed, c);
-        assert_int_equal(c->reason, IKE_REASON_PEER);
+        was = keys_of(s);
+        ike_sa_tick(s->sa, s->up_at + rows[i].seconds * USEC_PER_SEC * 91 / 100);
+        ike_driver_kick(s->driver);
+        wait_until(rows[i].ike ? has_new_ike : has_new_child, &was);
+        now = keys_of(s);
+        assert_int_equal(now.spi_i != was.spi_i, rows[i].ike);
+        assert_int_equal(now.spi_in == was.spi_in, rows[i].ike);
         close_world(w);
     }
 }
@@ -664,7 +702,7 @@ has_moved(void *user)
 {
     const Moved *m = user;
 
-    return !endpoint_equal(&m->session->at, &m->from);
+    return !endpoint_equal(&m->session->sas.at, &m->from);
 }
 
 /* A NAT forgets, and its next mapping has another port: packets go where IKE is heard from. */
@@ -684,7 +722,7 @@ test_packets_follow_a_client_whose_port_has_changed(void **state)
     open_world(w, "");
     c = connect_one("192.168.1.1");
     was.session = only_session(w);
-    was.from = was.session->at;
+    was.from = was.session->sas.at;
     moved = client_socket("192.168.1.1", 4500, true);
     g_source_remove(c->watch[1]);
     c->watch[1] = g_unix_fd_add(udp_sock_fd(moved), G_IO_IN, client_readable, c);
@@ -711,54 +749,34 @@ test_packets_follow_a_client_whose_port_has_changed(void **state)
     close(fd);
 }
 
-static bool
-is_spent(void *user)
-{
-    const Session *s = user;
-    EspStats stats;
-
-    return pump_stats(s->gateway->pump, s->spi_in, &stats) && stats.drops[ESP_SPENT];
-}
-
-/* RFC 4303 §3.3.3: a sequence number never comes twice; an SA of one packet stands for 2^32. */
 static void
-test_a_session_ends_with_its_sequence_numbers(void **state)
+test_the_administrator_gives_new_keys(void **state)
 {
-    static const uint8_t key[32] = { 1 };
     World *w = *state;
     g_autoptr(Client) c = NULL;
-    guint timer = g_timeout_add(5, wake, NULL);
-    EspSaSetup setup = { .suite = { .encr = ENCR_AES_GCM_16, .key_bits = 128 },
-                         .key_in = { key, 20 },
-                         .key_out = { key, 20 },
-                         .max_packets = 1 };
-    Endpoint to = { .port = 9 };
-    SockAddr address;
-    Session *s;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    g_autofree char *nobody = NULL;
+    g_autofree char *wrong = NULL;
+    g_autofree char *child = NULL;
+    g_autofree char *ike = NULL;
+    Keys was, now;
 
     open_world(w, "");
     c = connect_one("192.168.1.1");
-    s = only_session(w);
-    setup.spi_in = s->spi_in;
-    setup.spi_out = s->spi_out;
-    setup.local = s->local.s;
-    setup.n_local = s->local.n;
-    setup.remote = s->remote.s;
-    setup.n_remote = s->remote.n;
-    pump_remove(w->gateway->pump, s->spi_in);
-    pump_add(w->gateway->pump, esp_sa_new(&setup), &c->from);
-    to.addr = c->address;
-    address = sock_addr_of(&to);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(sendto(fd, "x", 1, 0, (struct sockaddr *)&address.storage, address.len),
-                         1);
-    wait_until(is_spent, s);
-    session_tick(s, ike_driver_now());
-    wait_until(is_closed, c);
-    assert_int_equal(c->reason, IKE_REASON_PEER);
-    close(fd);
-    g_source_remove(timer);
+    was = keys_of(only_session(w));
+    nobody = gateway_rekey(w->gateway, "index 4000 ike");
+    assert_string_equal(nobody, "INFO: Number of sessions that get new keys : 0\n");
+    wrong = gateway_rekey(w->gateway, "everybody");
+    assert_true(g_str_has_prefix(wrong, "ERROR: "));
+    child = gateway_rekey(w->gateway, "name Anu");
+    assert_string_equal(child, "INFO: Number of sessions that get new keys : 1\n");
+    wait_until(has_new_child, &was);
+    now = keys_of(was.session);
+    assert_true(now.spi_i == was.spi_i);
+    assert_shows(w, "crypto ikev2 sa", "CHILD count:1");
+    ike = gateway_rekey(w->gateway, "all ike");
+    assert_string_equal(ike, "INFO: Number of sessions that get new keys : 1\n");
+    wait_until(has_new_ike, &was);
+    assert_int_equal(keys_of(was.session).spi_in, now.spi_in);
 }
 
 static void
@@ -947,9 +965,9 @@ main(void)
         TEST(test_malformed_datagrams_change_nothing),
         TEST(test_strangers_cannot_fill_the_log),
         TEST(test_idle_and_session_limits_end_a_session),
-        TEST(test_keys_are_not_used_beyond_their_lifetime),
+        TEST(test_the_gateway_rekeys_before_a_lifetime_is_over),
+        TEST(test_the_administrator_gives_new_keys),
         TEST(test_packets_follow_a_client_whose_port_has_changed),
-        TEST(test_a_session_ends_with_its_sequence_numbers),
         TEST(test_the_administrator_logs_a_user_off),
         TEST(test_stopping_says_goodbye_to_everybody),
         TEST(test_the_certificate_is_made_once),

@@ -46,12 +46,31 @@ test_a_retry_comes_later_but_before_the_end(void **state)
     }
 }
 
+static void
+test_no_more_is_carried_than_the_cipher_bears(void **state)
+{
+    const Suite gcm = { .encr = ENCR_AES_GCM_16, .key_bits = 128 };
+    const Suite des3 = { .encr = ENCR_3DES, .key_bits = 192, .integ = AUTH_HMAC_SHA1_96 };
+    IkeLife none = { 0 }, some = { .time = 7, .octets = 1000, .packets = 10 };
+
+    (void)state;
+    /* RFC 4303 §3.3.3 */
+    assert_int_equal(ike_life_bear(none, &gcm).packets, UINT32_MAX);
+    assert_int_equal(ike_life_bear(none, &gcm).octets, 0);
+    /* CVE-2016-2183: 2^27 blocks of eight octets */
+    assert_int_equal(ike_life_bear(none, &des3).octets, 1 << 30);
+    assert_int_equal(ike_life_bear(some, &des3).octets, 1000);
+    assert_int_equal(ike_life_bear(some, &des3).packets, 10);
+    assert_int_equal(ike_life_bear(some, &gcm).time, 7);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_sa_is_replaced_between_80_and_90_percent_of_its_life),
         cmocka_unit_test(test_no_limit_is_never),
+        cmocka_unit_test(test_no_more_is_carried_than_the_cipher_bears),
         cmocka_unit_test(test_a_retry_comes_later_but_before_the_end),
     };
 

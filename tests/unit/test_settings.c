@@ -30,6 +30,9 @@ test_no_file_gives_the_safe_defaults(void **state)
     assert_false(s->block_untrusted);
     assert_true(s->system_store);
     assert_string_equal(s->allow[0], "group:acclient");
+    assert_int_equal(s->ike_lifetime, 86400 * USEC_PER_SEC);
+    assert_int_equal(s->child_lifetime, 28800 * USEC_PER_SEC);
+    assert_int_equal(s->child_octets, 0);
 }
 
 static void
@@ -39,7 +42,8 @@ test_every_key_is_read(void **state)
         load("[log]\nlevel=debug\n[control]\nallow = user:anu group:vpn\n"
              "[crypto]\npolicy=legacy\n[trust]\nblock_untrusted=true\n"
              "system_store=false\nca_file=/x.pem\n[connect]\nmanual_hosts=false\n"
-             "[client]\nversion=5.1\n[ike]\nretransmit_tries=3\ndpd_interval=7\n",
+             "[client]\nversion=5.1\n[ike]\nretransmit_tries=3\ndpd_interval=7\n"
+             "ike_lifetime=600\nchild_lifetime=60\nchild_octets=5000000000\n",
              NULL);
 
     (void)state;
@@ -54,6 +58,9 @@ test_every_key_is_read(void **state)
     assert_string_equal(s->client_version, "5.1");
     assert_int_equal(s->retransmit_tries, 3);
     assert_int_equal(s->dpd_interval, 7 * USEC_PER_SEC);
+    assert_int_equal(s->ike_lifetime, 600 * USEC_PER_SEC);
+    assert_int_equal(s->child_lifetime, 60 * USEC_PER_SEC);
+    assert_int_equal(s->child_octets, 5000000000);
 }
 
 static const struct {

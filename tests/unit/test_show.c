@@ -59,10 +59,13 @@ seed_session(void)
         .duration = 146,
         .inactivity = 60,
         .idle_limit = 1800,
+        .n_children = 1,
         .ike_life = 86400,
+        .ike_age = 146,
         .child_life = 28800,
         .child_age = 115,
         .child_kilobytes = 4608000,
+        .child_carried = 10,
         .dpd = 10,
     };
 }
