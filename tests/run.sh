@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh - build and run every test. Root: many make network namespaces.
 #   tests/run.sh            everything
-#   tests/run.sh quick      without the end-to-end scenarios and the foreign peers
+#   tests/run.sh quick      without the end-to-end scenarios, the foreign peers and the soak
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -50,4 +50,7 @@ if [ "${1:-}" != quick ]; then
 
     step "interop"
     tests/interop/run.sh
+
+    step "soak"
+    tests/soak/run.sh
 fi
