@@ -158,6 +158,10 @@ agent_start() {
     agent_pid=$!
     wait_until 20 test -S "$work/agent.sock" || { cat "$work/agent.log" >&2; return 1; }
 }
+# "${as_device[@]}" ID COMMAND...: as a machine of that id, which is in its own /etc (after devices_prepare)
+as_device=(unshare -m sh -c 'printf "%032x\n" "$1" >"$0/id$1" && mount --bind "$0/etc" /etc && mount --bind "$0/id$1" /etc/machine-id &&
+    shift && exec "$@"' "$work")
+devices_prepare() { cp -a /etc "$work/etc" && touch "$work/etc/machine-id"; }
 agent_stop() {
     [ -n "${agent_pid:-}" ] || return 0
     quietly kill "$agent_pid"; wait "$agent_pid" 2>/dev/null || true

@@ -26,10 +26,10 @@ static char *
 router1_with(const char *from, const char *to)
 {
     g_autofree char *text = read_vector("ios-router1.cfg");
-    const char *at = strstr(text, from);
+    g_auto(GStrv) around = g_strsplit(text, from, 2);
 
-    assert_non_null(at);
-    return g_strdup_printf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    assert_int_equal(g_strv_length(around), 2);
+    return g_strjoinv(to, around);
 }
 
 static const AsaNote *

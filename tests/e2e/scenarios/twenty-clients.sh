@@ -20,12 +20,14 @@ one() { # INDEX: a client in a namespace of its own
     ip -n "$ns" addr add "192.168.2.$i/24" dev eth0
     ip -n "$ns" link set eth0 up
     ip -n "$ns" route add default via 192.168.2.254
-    in_ns "$ns" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" --state "$work/a$i" \
+    # a device of its own: INITIAL_CONTACT of one must not end the session of another
+    in_ns "$ns" "${as_device[@]}" "$i" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" --state "$work/a$i" \
         --socket "$work/a$i.sock" >"$work/a$i.log" 2>&1 &
     wait_until 20 test -S "$work/a$i.sock" || return 1
     answers y n Anu cisco123 | in_ns "$ns" "$bin/acclient" --socket "$work/a$i.sock" -s connect Anu-IKEV2 >"$work/c$i.out" 2>&1 || return 1
     in_ns "$ns" ping -q -c 3 -i 0.2 -W 3 172.16.1.10 >/dev/null
 }
+devices_prepare
 pids=()
 for i in $(seq $n); do one "$i" & pids+=($!); done
 for i in $(seq $n); do wait "${pids[$((i - 1))]}" || fail "client $i: $(tail -n 5 "$work/c$i.out")"; done
