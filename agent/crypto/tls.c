@@ -93,7 +93,10 @@ context_new(Tls *t)
 
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
     SSL_CTX_set_max_proto_version(ctx, t->setup.only_12 ? TLS1_2_VERSION : 0);
-    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    /* Servers of the field do not know RFC 5746. Nothing is carried in this TLS that a handshake
+     * spliced in before ours could begin, and the keys are those of the last one. */
+    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                 SSL_OP_LEGACY_SERVER_CONNECT);
     SSL_CTX_set_num_tickets(ctx, 0);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);

@@ -14,9 +14,11 @@ capture_stop() {
 only_the_tunnel_on_the_wire() {
     local stray
     stray=$(tcpdump -n -r "$work/wire.pcap" \
-        '(ip or ip6) and not (udp port 500 or udp port 4500) and not src net fe80::/10 and not dst net ff02::/16' 2>/dev/null)
+        '(ip or ip6) and not (udp port 500 or udp port 4500) and not src net fe80::/10 and not dst net ff02::/16
+         and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137)' 2>/dev/null)
     [ -z "$stray" ] || fail "in the clear: $(head -n 5 <<<"$stray")"
-    [ -n "$(tcpdump -n -c 1 -r "$work/wire.pcap" 'udp port 4500 and udp[8:4] != 0 and udp[4:2] > 9' 2>/dev/null)" ] || fail "no ESP on the wire"
+    [ -n "$(tcpdump -n -c 1 -r "$work/wire.pcap" '(ip and udp port 4500 and udp[8:4] != 0 and udp[4:2] > 9) or
+        (ip6 and udp port 4500 and ip6[48:4] != 0 and ip6[44:2] > 9)' 2>/dev/null)" ] || fail "no ESP on the wire"
 }
 
 # read_wire [ARGUMENT...]: tshark with the keys that our programs have exported to $work/keys

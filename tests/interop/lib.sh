@@ -30,7 +30,7 @@ connections { net {
     version = 2
     local_addrs = ${gateway_at:-10.0.0.1}
     proposals = $ike
-    pools = pool
+    pools = ${pools:-pool}
     send_cert = always
     $connection
     local { $1 }
@@ -41,7 +41,8 @@ connections { net {
         $child
     } }
 } }
-pools { pool { addrs = 10.2.4.0/24 } }
+pools { pool { addrs = 10.2.4.0/24 }
+        pool6 { addrs = 2001:db8:4::/120 } }
 secrets { ${3:-} }
 END
 }
@@ -78,7 +79,7 @@ client_config() {
     local trust=()
     [ ! -e "$pki/ca.pem" ] || trust=("trust.ca_file=$pki/ca.pem")
     agent_config "${trust[@]}" trust.system_store=false "crypto.policy=${policy:-modern}"
-    printf '[host 10.0.0.1]\n' >>"$work/acclient.conf"
+    printf '[host %s]\n' "${host:-10.0.0.1}" >>"$work/acclient.conf"
     printf '%s\n' "$@" >>"$work/acclient.conf"
 }
 client_up() { expect 0 cli connect 10.0.0.1 --non-interactive "$@" </dev/null; } # OPTION...
@@ -180,3 +181,20 @@ lossy_path() {
         udp sport { 500, 4500 } numgen inc mod 4 == 0 counter drop; }; }'
 }
 some_lost() { expect 0 in_ns "$router" nft list chain ip path forward; lacks 'counter packets 0 '; }
+
+# ping_on: ten pings a second through the tunnel, until no_ping_lost
+ping_on() { ip netns exec "$client" ping -i 0.1 -W 2 172.16.1.10 >"$work/pinging" 2>&1 & pinging=$!; }
+no_ping_lost() {
+    quietly kill -INT "$pinging"; wait "$pinging" || true
+    grep -q ' 0% packet loss' "$work/pinging" || fail "pings lost: $(tail -n 3 "$work/pinging")"
+}
+# rekeyed child|ike: by strongSwan, until it has seen the old one off
+rekeyed() {
+    local done='CHILD_SA closed' n
+    [ "$1" = child ] || done='IKE_SA deleted'
+    n=$(grep -c "$done" "$swan_dir/charon.log") || true
+    expect 0 swan "$swan_dir" --rekey --"$1" net
+    more_of() { [ "$(grep -c "$2" "$swan_dir/charon.log")" -gt "$1" ]; }
+    wait_until 10 more_of "$n" "$done" || fail "not rekeyed: $1"
+    in_ns "$client" ping -q -c 2 -i 0.2 -W 2 172.16.1.10 >/dev/null || fail "no ping after a new $1"
+}
