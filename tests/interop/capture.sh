@@ -35,3 +35,16 @@ unseen() {
     found=$(read_wire -Y "$1")
     [ -z "$found" ] || fail "on the wire: $1: $found"
 }
+# read_everything: the capture as text in $work/read; whole, every payload named, every SK, SKF and ESP open and its ICV right
+read_everything() {
+    read_wire -V >"$work/read"
+    none '[Mm]alformed'
+    none '\[incorrect'
+    none 'Payload: (Unknown|RESERVED|PRIVATE|\()'
+    none 'Notify Message Type: (Unknown|.*UNASSIGNED)'
+    as_many 'Integrity Checksum Data: .*\[correct\]' "$(lines 'Payload: Encrypted and Authenticated')"
+    as_many 'ESP ICV: .*\[correct\]' "$(lines '^Encapsulating Security Payload')"
+}
+lines() { grep -cE -- "$1" "$work/read" || true; } # PATTERN: how many
+none() { ! grep -E -m 3 -- "$1" "$work/read" >&2 || fail "tshark reads $1"; }
+as_many() { [ "$(lines "$1")" -ge "$2" ] || fail "tshark reads $(lines "$1") times, not $2: $1"; }

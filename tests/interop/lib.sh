@@ -188,13 +188,15 @@ no_ping_lost() {
     quietly kill -INT "$pinging"; wait "$pinging" || true
     grep -q ' 0% packet loss' "$work/pinging" || fail "pings lost: $(tail -n 3 "$work/pinging")"
 }
+still_pings() { in_ns "$client" ping -q -c 2 -i 0.2 -W 2 172.16.1.10 >/dev/null || fail "no ping with new keys"; }
 # rekeyed child|ike: by strongSwan, until it has seen the old one off
 rekeyed() {
     local done='CHILD_SA closed' n
     [ "$1" = child ] || done='IKE_SA deleted'
-    n=$(grep -c "$done" "$swan_dir/charon.log") || true
+    n=$(said_by_swan "$done")
     expect 0 swan "$swan_dir" --rekey --"$1" net
-    more_of() { [ "$(grep -c "$2" "$swan_dir/charon.log")" -gt "$1" ]; }
     wait_until 10 more_of "$n" "$done" || fail "not rekeyed: $1"
-    in_ns "$client" ping -q -c 2 -i 0.2 -W 2 172.16.1.10 >/dev/null || fail "no ping after a new $1"
+    still_pings
 }
+said_by_swan() { grep -cE -- "$1" "$swan_dir/charon.log" || true; } # PATTERN: how often
+more_of() { [ "$(said_by_swan "$2")" -gt "$1" ]; }                 # N PATTERN

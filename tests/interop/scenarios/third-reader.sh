@@ -20,18 +20,7 @@ session legacy "$work/seed.cfg"
 session modern "$modern_cfg"
 capture_stop
 only_the_tunnel_on_the_wire
-
-read_wire -V >"$work/read"
-lines() { grep -cE -- "$1" "$work/read" || true; } # PATTERN: how many
-none() { ! grep -E -m 3 -- "$1" "$work/read" >&2 || fail "tshark reads $1"; }
-as_many() { [ "$(lines "$1")" -ge "$2" ] || fail "tshark reads $(lines "$1") times, not $2: $1"; }
-none '[Mm]alformed'
-none '\[incorrect'
-none 'Payload: (Unknown|RESERVED|PRIVATE|\()'
-none 'Notify Message Type: (Unknown|.*UNASSIGNED)'
-# every SK and SKF payload is open and whole: the last fragment brings what all of them hold
-as_many 'Integrity Checksum Data: .*\[correct\]' "$(lines 'Payload: Encrypted and Authenticated')"
-as_many 'ESP ICV: .*\[correct\]' "$(lines '^Encapsulating Security Payload')"
+read_everything
 # of each of the two logins: both certificates of the gateway, its signature, the proofs after EAP, goodbye
 as_many 'Payload: Cisco-Fragmentation' 2
 as_many 'Payload: Encrypted and Authenticated Fragment' 2
