@@ -30,6 +30,8 @@ static const struct {
     { NULL, "MTU:", "mtu", TABLE_PLAIN },
     { NULL, "SPI In:", "spi_in", TABLE_HEX },
     { NULL, "SPI Out:", "spi_out", TABLE_HEX },
+    { NULL, "New IKE Keys Within:", "ike_left", TABLE_DURATION },
+    { NULL, "New Tunnel Keys Within:", "child_left", TABLE_DURATION },
 };
 
 static const struct {

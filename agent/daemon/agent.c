@@ -127,11 +127,47 @@ on_emit(GVariant *event, void *user)
     a->emit(event, a->user);
 }
 
+/* What session_renews() says, kept until the session is gone. */
+typedef struct Again {
+    char *host;
+    uid_t uid;
+    GVariant *options;
+} Again;
+
+static Again
+again_read(const Session *s)
+{
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+    char *const *pins;
+    const char *group;
+
+    if (!session_renews(s, &pins, &group))
+        return (Again){ .host = NULL };
+    if (pins)
+        g_variant_dict_insert(&options, "trust", "^as", pins);
+    if (group)
+        g_variant_dict_insert(&options, "group", "s", group);
+    return (Again){ g_strdup(session_host(s)->name), session_uid(s),
+                    g_variant_ref_sink(g_variant_dict_end(&options)) };
+}
+
+static void
+again_do(Agent *a, const Again *again)
+{
+    g_autoptr(GError) error = NULL;
+    uint64_t attempt;
+
+    log_at(LOG_MESSAGE, NULL, "%s: the session is made anew", again->host);
+    if (!agent_connect(a, again->uid, again->host, again->options, &attempt, &error))
+        log_at(LOG_WARNING, NULL, "%s: %s", again->host, error->message);
+}
+
 static void
 on_over(Session *s, void *user)
 {
     Agent *a = user;
     g_autoptr(GArray) waiters = a->waiters;
+    Again again = again_read(s);
 
     g_clear_error(&a->error);
     if (session_error(s))
@@ -143,6 +179,10 @@ on_over(Session *s, void *user)
 
         w->done(w->was_up, w->user);
     }
+    if (again.host && waiters->len == 0)
+        again_do(a, &again);
+    g_free(again.host);
+    g_clear_pointer(&again.options, g_variant_unref);
 }
 
 static char *

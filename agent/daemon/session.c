@@ -158,7 +158,9 @@ on_tick(gpointer user)
         s->refusals = tunnel_refusals(s->tunnel);
         ike_sa_doubt(s->sa, ike_driver_now());
     }
-    ike_driver_kick(s->driver);
+    session_look(s); /* may end it, and with it this source */
+    if (s->driver)
+        ike_driver_kick(s->driver);
     return G_SOURCE_CONTINUE;
 }
 
@@ -218,6 +220,7 @@ on_up(Session *s, const SessionArg *arg)
     }
     ike_child_wipe(&s->child);
     watch_network(s);
+    s->silence = (EspSilence){ .span = s->setup.settings->silence };
     s->tick = g_timeout_add_seconds(TICK_S, on_tick, s);
     session_emit_notice(s, false, "Establishing VPN...");
     s->since = g_get_real_time();

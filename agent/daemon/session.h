@@ -66,6 +66,9 @@ uint64_t session_attempt(const Session *s);
 uid_t session_uid(const Session *s);
 const GError *session_error(const Session *s); /* why it failed; NULL: it did not */
 const char *session_hint(const Session *s);    /* what to do about it; may be NULL */
+/* session_renews - it is over, and may be made anew without asking anybody; @ret_pins and
+ * @ret_group: as in its setup, borrowed. */
+bool session_renews(const Session *s, char *const **ret_pins, const char **ret_group);
 /* The open prompt as in its event, floating; an empty dictionary when there is none. */
 GVariant *session_prompt(const Session *s);
 void session_status(const Session *s, GVariantDict *d);

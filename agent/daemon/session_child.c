@@ -83,3 +83,59 @@ session_on_rekeyed(Session *s)
     log_at(LOG_MESSAGE, &fields, "%s", text);
     session_emit_rekeyed(s, "ike", NULL, text);
 }
+
+static unsigned
+seconds(const Session *s)
+{
+    return (unsigned)(s->silence.span / USEC_PER_SEC);
+}
+
+/* The end of the gateway that lost its keys gets them by this; IKE's own answer tells, too, whether
+ * the gateway is there at all. */
+static void
+ask_for_new_keys(Session *s)
+{
+    const ChildSa *child = tunnel_child(s->tunnel);
+    LogFields fields = session_fields(s);
+
+    if (!child)
+        return;
+    log_at(LOG_WARNING, &fields,
+           "nothing comes in through the tunnel for %u s, although hosts behind it are asked that "
+           "answered before: the gateway is asked for new keys",
+           seconds(s));
+    session_emit_notice(s, false, "The tunnel does not answer, asking for new keys...");
+    ike_sa_rekey_child(s->sa, child->spi_in, ike_driver_now());
+}
+
+static void
+give_up_tunnel(Session *s)
+{
+    s->anew = !login_way(s->login)->typed;
+    session_set_error(s, AC_ERROR_NETWORK,
+                      s->anew ? "the session is made anew"
+                              : "connect again; when it comes back, ask the administrator whether "
+                                "something between here and the gateway drops ESP in UDP 4500",
+                      "the tunnel is up but carries nothing: several hosts behind it do not answer "
+                      "any more, new keys did not help, and the gateway reports no fault");
+    session_fire(s, SESSION_ON_STOP, NULL);
+}
+
+void
+session_look(Session *s)
+{
+    EspStats stats;
+
+    if (s->stranded || !tunnel_stats(s->tunnel, &stats))
+        return;
+    switch (esp_silence_look(&s->silence, &stats, ike_driver_now())) {
+    case ESP_CARRIES:
+        break;
+    case ESP_SILENT:
+        ask_for_new_keys(s);
+        break;
+    case ESP_DEAD:
+        give_up_tunnel(s);
+        break;
+    }
+}

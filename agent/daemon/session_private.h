@@ -6,6 +6,7 @@
 #include "agent/daemon/session.h"
 #include "agent/daemon/tunnel.h"
 #include "agent/dbus/ac_error.h"
+#include "agent/esp/esp_silence.h"
 #include "agent/ike/ike_sa.h"
 #include "agent/link/ike_driver.h"
 #include "tun/netwatch.h"
@@ -56,6 +57,8 @@ struct Session {
     char *hint;
     gint64 since; /* microseconds since 1970 */
     guint idle;
+    EspSilence silence;
+    bool anew;  /* over, but nobody need be asked to begin again */
     guint tick; /* while there is a tunnel, and so is: */
     Netwatch *watch;
     bool stranded;     /* there is no way to the gateway */
@@ -147,6 +150,8 @@ void session_on_child_up(Session *s, IkeChild *child);
 void session_on_child_out(Session *s, const IkeChild *child);
 void session_on_child_down(Session *s, const IkeEvent *ev);
 void session_on_rekeyed(Session *s);
+/* session_look - once a second: does the tunnel carry anything? */
+void session_look(Session *s);
 
 /* session_report.c: events and status */
 void session_emit_state(Session *s, const char *word, const char *step, bool quiet);

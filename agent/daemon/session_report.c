@@ -221,6 +221,14 @@ session_hint(const Session *s)
     return s->hint;
 }
 
+bool
+session_renews(const Session *s, char *const **ret_pins, const char **ret_group)
+{
+    *ret_pins = s->setup.pins;
+    *ret_group = s->setup.group;
+    return s->anew;
+}
+
 GVariant *
 session_prompt(const Session *s)
 {
@@ -301,6 +309,16 @@ put_drops(const Session *s, const EspStats *stats, GVariantDict *d)
     g_variant_dict_insert_value(d, "drops", g_variant_builder_end(&b));
 }
 
+/* Seconds until keys that are in use since @since have to be others; nothing when they need not. */
+static void
+put_left(GVariantDict *d, const char *key, Usec life, Usec since)
+{
+    Usec end = usec_add(since, life), now = ike_driver_now();
+
+    if (life)
+        g_variant_dict_insert(d, key, "t", (guint64)(end > now ? (end - now) / USEC_PER_SEC : 0));
+}
+
 bool
 session_stats(const Session *s, GVariantDict *d)
 {
@@ -339,7 +357,9 @@ session_stats(const Session *s, GVariantDict *d)
     if (child) {
         g_variant_dict_insert(d, "spi_in", "u", child->spi_in);
         g_variant_dict_insert(d, "spi_out", "u", child->spi_out);
+        put_left(d, "child_left", s->config.child_life.time, child->since);
     }
+    put_left(d, "ike_left", s->config.ike_life.time, info.since);
     g_variant_dict_insert(d, "mtu", "u", (guint32)net->mtu);
     put_networks(d, "secured4", "secured6", net->include,
                  net->include->len == 0 && !g_str_equal(mode4, "Not Available"),

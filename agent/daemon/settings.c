@@ -8,6 +8,7 @@
 /* As an ASA has them: who asks first is a matter of chance, and neither end is told that it has
  * been too long. */
 enum { IKE_LIFETIME_S = 86400, CHILD_LIFETIME_S = 28800 };
+enum { SILENCE_S = 20 };
 
 static const char host_section[] = "host ";
 
@@ -27,6 +28,7 @@ static const ConfKey keys[] = {
     { "ike", "dpd_interval", CONF_SECONDS, offsetof(Settings, dpd_interval), 86400, NULL },
     { "ike", "ike_lifetime", CONF_SECONDS, offsetof(Settings, ike_lifetime), 31536000, NULL },
     { "ike", "child_lifetime", CONF_SECONDS, offsetof(Settings, child_lifetime), 31536000, NULL },
+    { "ike", "silence", CONF_SECONDS, offsetof(Settings, silence), 86400, NULL },
     { "ike", "child_octets", CONF_OCTETS, offsetof(Settings, child_octets), UINT64_MAX, NULL },
 };
 
@@ -86,6 +88,7 @@ settings_load(const char *file, GError **error)
     s->revocation = X509_REVOCATION_SOFT;
     s->manual_hosts = true;
     s->ike_lifetime = IKE_LIFETIME_S * USEC_PER_SEC;
+    s->silence = SILENCE_S * USEC_PER_SEC;
     s->child_lifetime = CHILD_LIFETIME_S * USEC_PER_SEC;
     s->client_version = g_strdup("4.10.07061");
     if (!g_key_file_load_from_file(f, file, G_KEY_FILE_NONE, &why)) {

@@ -15,6 +15,8 @@ enum {
     PROTO_UDPLITE = 136,
 };
 
+enum { TCP_FLAGS_AT = 13, TCP_RST = 4, PORT_DNS = 53, ICMP_ECHO = 8, ICMPV6_ECHO = 128 };
+
 enum {
     V4_HEADER = 20,
     V6_HEADER = 40,
@@ -181,6 +183,45 @@ number_of(const Addr *a)
         ret.lo = ret.lo << 8 | a->b[i];
     }
     return ret;
+}
+
+/* RFC 9293 §3.1: the flags are the second octet behind the ports, sequence and acknowledgment
+ * numbers. Only where no IP option or extension header is in the way; a reset elsewhere counts. */
+static bool
+is_reset(const EspInner *inner)
+{
+    size_t at = (inner->family == ADDR_V4 ? V4_HEADER : V6_HEADER) + TCP_FLAGS_AT;
+
+    return inner->packet.len > at && (inner->packet.p[at] & TCP_RST);
+}
+
+bool
+esp_inner_asks(EspInner *inner)
+{
+    if (!inner->upper_known)
+        esp_inner_upper(inner);
+    if (!inner->has_ports)
+        return false;
+    switch (inner->proto) {
+    case PROTO_TCP:
+        return !is_reset(inner);
+    case PROTO_UDP:
+        return inner->dst_port == PORT_DNS;
+    case PROTO_ICMP:
+        return inner->src_port >> 8 == ICMP_ECHO;
+    case PROTO_ICMPV6:
+        return inner->src_port >> 8 == ICMPV6_ECHO;
+    default:
+        return false;
+    }
+}
+
+uint64_t
+esp_inner_mark(EspAddr a)
+{
+    uint64_t h = (a.hi ^ a.hi >> 32) * UINT64_C(0x9e3779b97f4a7c15) + a.lo;
+
+    return UINT64_C(1) << ((h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 58);
 }
 
 EspRange

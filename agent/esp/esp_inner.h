@@ -31,6 +31,12 @@ bool esp_inner_decode(Slice packet, EspInner *ret) G_GNUC_WARN_UNUSED_RESULT;
  * protocol as far as the headers led. */
 void esp_inner_upper(EspInner *inner);
 
+/* esp_inner_asks - must whoever gets the packet answer? TCP (but a reset), an echo request, a
+ * question to a name server. */
+bool esp_inner_asks(EspInner *inner);
+/* esp_inner_mark - one of 64 bits for an address: who has been heard, as far as that is enough. */
+uint64_t esp_inner_mark(EspAddr a);
+
 typedef struct EspRange {
     EspAddr first, last; /* inclusive */
     uint8_t family;

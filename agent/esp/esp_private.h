@@ -9,7 +9,7 @@ const EspRange *esp_sa_remote(const EspSa *sa, size_t *ret_n);
 /* Do the selectors let @inner go out? */
 bool esp_sa_covers_out(const EspSa *sa, EspInner *inner);
 /* esp_sa_seal() behind the checks of the inner packet. */
-EspStatus esp_sa_seal_covered(EspSa *sa, EspBuf *b, const EspInner *inner, Usec now);
+EspStatus esp_sa_seal_covered(EspSa *sa, EspBuf *b, EspInner *inner, Usec now);
 /* Count and set the verdict of a packet that is not let out. */
 EspStatus esp_sa_refuse_out(EspSa *sa, EspBuf *b, EspStatus why);
 

@@ -52,6 +52,7 @@ struct EspSa {
     uint8_t iv_pool[IV_POOL];
 
     EspReplay replay;
+    uint64_t heard, asked, asked_of; /* as in EspStats */
     void *user;
 };
 
@@ -125,6 +126,7 @@ esp_sa_new(const EspSaSetup *setup)
                         ? (uint32_t)setup->max_packets
                         : UINT32_MAX;
     sa->user = setup->user;
+    sa->heard = setup->heard;
     lane_set_ranges(&sa->out, setup->local, setup->n_local);
     lane_set_ranges(&sa->in, setup->remote, setup->n_remote);
     return g_steal_pointer(&sa);
@@ -185,6 +187,9 @@ esp_sa_stats(const EspSa *sa, EspStats *ret)
         .seq_out = __atomic_load_n(&sa->seq_out, __ATOMIC_RELAXED),
         .replay_top = esp_replay_top(&sa->replay),
         .replay_bits = esp_replay_newest(&sa->replay),
+        .heard = esp_counted(&sa->heard),
+        .asked = esp_counted(&sa->asked),
+        .asked_of = esp_counted(&sa->asked_of),
     };
     for (size_t i = 0; i < ESP_STATUS_N; i++)
         ret->drops[i] = esp_counted(&sa->in.drops[i]) + esp_counted(&sa->out.drops[i]);
@@ -278,8 +283,32 @@ write_trailer(Writer *w, size_t pad, uint8_t family)
     writer_u8(w, family == ADDR_V4 ? NEXT_IPV4 : NEXT_IPV6);
 }
 
+/* Is somebody asked who has been heard before? */
+static void
+note_out(EspSa *sa, EspInner *inner)
+{
+    uint64_t mark = esp_inner_mark(inner->dst);
+
+    if (!(sa->heard & mark) || !esp_inner_asks(inner))
+        return;
+    esp_count(&sa->asked, 1);
+    if (!(sa->asked_of & mark))
+        esp_count(&sa->asked_of, mark);
+}
+
+static void
+note_in(EspSa *sa, const EspInner *inner)
+{
+    uint64_t mark = esp_inner_mark(inner->src);
+
+    if (!(sa->heard & mark))
+        esp_count(&sa->heard, mark);
+    if (sa->asked_of)
+        __atomic_store_n(&sa->asked_of, 0, __ATOMIC_RELAXED);
+}
+
 EspStatus
-esp_sa_seal_covered(EspSa *sa, EspBuf *b, const EspInner *inner, Usec now)
+esp_sa_seal_covered(EspSa *sa, EspBuf *b, EspInner *inner, Usec now)
 {
     size_t head_len = HEADER_LEN + sa->iv_len, pad = padding_of(sa->align, inner->len);
     size_t data_len = inner->len + pad + TRAILER_LEN, behind = b->cap - b->off;
@@ -299,6 +328,7 @@ esp_sa_seal_covered(EspSa *sa, EspBuf *b, const EspInner *inner, Usec now)
     if (!write_iv(sa, seq, &head))
         return lane_dropped(&sa->out, b, ESP_SPENT);
     write_trailer(&tail, pad, inner->family);
+    note_out(sa, inner);
     __atomic_store_n(&sa->seq_out, seq, __ATOMIC_RELAXED);
     aead_seal(sa->out.aead, (Slice){ head_at, HEADER_LEN }, head_at + HEADER_LEN, data, data_len,
               data + data_len);
@@ -380,6 +410,7 @@ esp_sa_open(EspSa *sa, EspBuf *b, Usec now)
 
     if (status != ESP_OK)
         return lane_dropped(&sa->in, b, status);
+    note_in(sa, &inner);
     b->off = data_off;
     b->len = inner.len;
     return lane_passed(&sa->in, b, inner.len, now);

@@ -44,6 +44,7 @@ typedef struct EspSaSetup {
     Slice key_in, integ_in, key_out, integ_out; /* copied */
     const Selector *local, *remote;             /* copied */
     size_t n_local, n_remote;                   /* at most ESP_SELECTORS_MAX each */
+    uint64_t heard;                             /* EspStats.heard of the SA it takes over from */
     uint64_t max_packets;                       /* 0: up to the 32-bit sequence number */
     void *user;                                 /* see esp_sa_set_user() */
 } EspSaSetup;
@@ -55,6 +56,9 @@ typedef struct EspStats {
     Usec last_in, last_out; /* 0: never */
     uint32_t seq_out, replay_top;
     uint64_t replay_bits; /* the 64 newest of the window */
+    uint64_t heard;       /* esp_inner_mark() of all whose packets have come in */
+    uint64_t asked;       /* packets out that must be answered, to those */
+    uint64_t asked_of;    /* their marks, since the last packet in */
 } EspStats;
 
 /* esp_sa_new - contexts for both directions.

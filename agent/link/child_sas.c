@@ -3,7 +3,7 @@
 #include <string.h>
 
 static EspSa *
-make_esp(const IkeChild *c)
+make_esp(const IkeChild *c, uint64_t heard)
 {
     return esp_sa_new(&(EspSaSetup){ .spi_in = c->spi_in,
                                      .spi_out = c->spi_out,
@@ -15,7 +15,8 @@ make_esp(const IkeChild *c)
                                      .local = c->local.s,
                                      .n_local = c->local.n,
                                      .remote = c->remote.s,
-                                     .n_remote = c->remote.n });
+                                     .n_remote = c->remote.n,
+                                     .heard = heard });
 }
 
 static ChildSa *
@@ -31,10 +32,12 @@ bool
 child_sas_add(ChildSas *set, const IkeChild *c, Usec now)
 {
     g_autoptr(EspSa) esp = NULL;
+    EspStats all;
 
     if (set->n == IKE_CHILDREN_MAX || find(set, c->spi_in))
         return false;
-    esp = make_esp(c);
+    child_sas_stats(set, &all);
+    esp = make_esp(c, all.heard);
     if (!esp)
         return false;
     set->all[set->n++] = (ChildSa){ .spi_in = c->spi_in,
@@ -71,6 +74,9 @@ add_up(EspStats *sum, const EspStats *one)
     sum->octets_out += one->octets_out;
     for (size_t i = 0; i < ESP_STATUS_N; i++)
         sum->drops[i] += one->drops[i];
+    sum->heard |= one->heard;
+    sum->asked += one->asked;
+    sum->asked_of |= one->asked_of;
     sum->last_in = MAX(sum->last_in, one->last_in);
     sum->last_out = MAX(sum->last_out, one->last_out);
 }
@@ -85,6 +91,7 @@ child_sas_remove(ChildSas *set, uint32_t spi_in)
         return;
     if (pump_stats(set->pump, spi_in, &stats))
         add_up(&set->past, &stats);
+    set->past.asked_of = 0;
     pump_remove(set->pump, spi_in);
     memmove(c, c + 1, (size_t)(set->all + set->n - (c + 1)) * sizeof(*c));
     set->n--;

@@ -1,6 +1,7 @@
 /* test_esp_inner.c - agent/esp/esp_inner.c */
 
 #include "agent/esp/esp_inner.h"
+#include "tests/support/esp_kit.h"
 #include "tests/support/hex.h"
 #include "tests/support/test.h"
 
@@ -159,6 +160,45 @@ test_a_range_includes_both_ends(void **state)
     assert_false(esp_range_has(&r, ADDR_V4, above));
 }
 
+/* TCP: RFC 9293 §3.1; echo requests: RFC 792, RFC 4443 §4.1. */
+static void
+test_who_must_be_answered(void **state)
+{
+    static const struct {
+        const char *src, *dst;
+        uint8_t proto;
+        uint8_t payload[20];
+        bool asks;
+    } rows[] = {
+        { "10.0.0.5", "192.0.2.1", 6, { 0x30, 1, 0, 22, [13] = 0x10 }, true },
+        { "10.0.0.5", "192.0.2.1", 6, { 0x30, 1, 0, 22, [13] = 0x04 }, false }, /* a reset */
+        { "2001:db8::5", "2001:db8::1", 6, { 0x30, 1, 0, 22, [13] = 0x02 }, true },
+        { "2001:db8::5", "2001:db8::1", 6, { 0x30, 1, 0, 22, [13] = 0x14 }, false },
+        { "10.0.0.5", "192.0.2.1", 17, { 0x30, 1, 0, 53 }, true },
+        { "10.0.0.5", "192.0.2.1", 17, { 0, 53, 0x30, 1 }, false }, /* an answer */
+        { "10.0.0.5", "192.0.2.1", 17, { 0x30, 1, 2, 2 }, false },  /* syslog */
+        { "10.0.0.5", "192.0.2.1", 1, { 8, 0 }, true },
+        { "10.0.0.5", "192.0.2.1", 1, { 0, 0 }, false },
+        { "2001:db8::5", "2001:db8::1", 58, { 128, 0 }, true },
+        { "2001:db8::5", "2001:db8::1", 58, { 135, 0 }, false },
+        { "10.0.0.5", "192.0.2.1", 47, { 8, 0 }, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        uint8_t packet[128];
+        size_t len = kit_ip(packet, rows[i].src, rows[i].dst, rows[i].proto, 20);
+        EspInner inner;
+
+        memcpy(packet + len - 20, rows[i].payload, 20);
+        assert_true(esp_inner_decode((Slice){ packet, len }, &inner));
+        assert_int_equal(esp_inner_asks(&inner), rows[i].asks);
+        len = kit_ip(packet, rows[i].src, rows[i].dst, rows[i].proto, 0);
+        assert_true(esp_inner_decode((Slice){ packet, len }, &inner));
+        assert_false(esp_inner_asks(&inner)); /* a head alone */
+    }
+}
+
 int
 main(void)
 {
@@ -168,6 +208,7 @@ main(void)
         cmocka_unit_test(test_bad_headers_are_refused),
         cmocka_unit_test(test_ranges_keep_families_apart),
         cmocka_unit_test(test_a_range_includes_both_ends),
+        cmocka_unit_test(test_who_must_be_answered),
     };
 
     return cmocka_run_group_tests_name("esp_inner", tests, NULL, NULL);

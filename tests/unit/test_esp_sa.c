@@ -633,6 +633,43 @@ test_an_impossible_setup_is_refused(void **state)
     assert_non_null(sa);
 }
 
+/* For whom silence is a sign: who has been heard before, by this SA or the one before it. */
+static void
+test_questions_count_to_those_who_have_been_heard(void **state)
+{
+    g_autoptr(EspSa) a = kit_sa(&kit_suites[0], 'A');
+    g_autoptr(EspSa) b = kit_sa(&kit_suites[0], 'B');
+    uint8_t ask[128], answer[128];
+    size_t n_ask = kit_ip(ask, CLIENT4, SERVER4, 1, 8),
+           n_answer = kit_ip(answer, SERVER4, CLIENT4, 1, 8);
+    EspStats stats;
+    KitBuf k;
+    EspBuf *p;
+
+    (void)state;
+    ask[20] = 8; /* echo request */
+    assert_int_equal(esp_sa_seal(a, kit_buf(&k, ask, n_ask), 1), ESP_OK);
+    esp_sa_stats(a, &stats);
+    assert_int_equal(stats.asked, 0);
+    assert_int_equal(stats.heard, 0);
+    p = kit_buf(&k, answer, n_answer);
+    assert_int_equal(esp_sa_seal(b, p, 2), ESP_OK);
+    assert_int_equal(esp_sa_open(a, p, 3), ESP_OK);
+    for (unsigned i = 1; i <= 3; i++) {
+        assert_int_equal(esp_sa_seal(a, kit_buf(&k, ask, n_ask), 4), ESP_OK);
+        esp_sa_stats(a, &stats);
+        assert_int_equal(stats.asked, i);
+        assert_int_equal(__builtin_popcountll(stats.heard), 1);
+        assert_true(stats.asked_of == stats.heard);
+    }
+    p = kit_buf(&k, answer, n_answer);
+    assert_int_equal(esp_sa_seal(b, p, 5), ESP_OK);
+    assert_int_equal(esp_sa_open(a, p, 6), ESP_OK);
+    esp_sa_stats(a, &stats);
+    assert_int_equal(stats.asked_of, 0);
+    assert_int_equal(stats.asked, 3);
+}
+
 static void
 test_every_status_has_its_own_name(void **state)
 {
@@ -663,6 +700,7 @@ main(void)
         cmocka_unit_test(test_a_buffer_without_room_is_refused_untouched),
         cmocka_unit_test(test_the_packet_limit_is_kept),
         cmocka_unit_test(test_an_impossible_setup_is_refused),
+        cmocka_unit_test(test_questions_count_to_those_who_have_been_heard),
         cmocka_unit_test(test_every_status_has_its_own_name),
     };
 

@@ -13,6 +13,10 @@ for turn in client gateway; do
     connect
     pings
     child=$(spi)
+    expect 0 cli stats
+    has 'New IKE Keys Within:'
+    has 'New Tunnel Keys Within:'
+    lacks 'Within: Not Available'
     in_ns "$client" ping -q -c 2500 -i 0.004 -W 2 172.16.1.10 >"$work/ping" &
     ping=$!
     cli monitor >"$work/monitor" 2>&1 &
