@@ -54,6 +54,7 @@ profile_host_free(ProfileHost *h)
     g_ptr_array_unref(h->backups);
     g_ptr_array_unref(h->balancers);
     g_ptr_array_unref(h->pins);
+    profile_match_free(h->match);
     g_free(h->file);
     g_free(h);
 }
@@ -86,6 +87,7 @@ profile_host_copy(const ProfileHost *h)
     copy->backups = copy_texts(h->backups);
     copy->balancers = copy_texts(h->balancers);
     copy->pins = copy_texts(h->pins);
+    copy->match = h->match ? profile_match_copy(h->match) : NULL;
     copy->file = g_strdup(h->file);
     return copy;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "profiles/profile_match.h"
+
 #define PROFILE_ERROR profile_error_quark()
 GQuark profile_error_quark(void);
 typedef enum ProfileError {
@@ -26,6 +28,13 @@ typedef enum ProfileAuth {
     PROFILE_IKE_ECDSA,
 } ProfileAuth;
 
+/* CertificateStoreLinux: where the client's certificate may be. */
+typedef enum ProfileCerts {
+    PROFILE_CERTS_ALL,
+    PROFILE_CERTS_MACHINE,
+    PROFILE_CERTS_USER
+} ProfileCerts;
+
 /* Every text is valid UTF-8 of 1 to 255 octets without control characters. */
 typedef struct ProfileHost {
     char *name;       /* HostName */
@@ -42,6 +51,9 @@ typedef struct ProfileHost {
     GPtrArray *pins;      /* of char *: base64 SHA-512; empty: none */
     uint8_t families[2];  /* 4 and 6: of the outer connection, in order; 0: no second one */
     bool roaming;         /* MobileHostEntryInfo/NetworkRoaming */
+    ProfileCerts certs;
+    bool ask_certificate; /* AutomaticCertSelection is false: of several, a person chooses */
+    ProfileMatch *match;  /* NULL: any certificate */
     char *file;           /* where it stands; NULL: in no file */
     int line;
 } ProfileHost;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "profiles/profile_entry_private.h"
+#include "profiles/profile_match_private.h"
 #include "profiles/profile_settings_private.h"
 
 typedef enum SettingKind {
@@ -116,18 +117,23 @@ keep(Walk *w, const xmlNode *node, const char *path, SettingKind kind)
 }
 
 static bool
-read_list(Walk *w, const xmlNode *node, const ProfileLists *lists)
+read_list(Walk *w, const xmlNode *node, ProfileLists *lists)
 {
     if (g_str_equal(node->name, "BackupServerList"))
         return profile_entry_read_servers(w, node, lists->backups);
     if (g_str_equal(node->name, "CertificatePinList"))
         return profile_entry_read_pins(w, node, lists->pins);
+    if (g_str_equal(node->name, "CertificateMatch")) {
+        if (!lists->match)
+            lists->match = profile_match_new();
+        return profile_match_read(w, node, lists->match);
+    }
     return true;
 }
 
 /* Recurses as deep as the table of known paths, 4. */
 static bool
-read_inside(Walk *w, const xmlNode *parent, const char *prefix, const ProfileLists *lists)
+read_inside(Walk *w, const xmlNode *parent, const char *prefix, ProfileLists *lists)
 {
     for (const xmlNode *n = walk_element(parent->children); n; n = walk_element(n->next)) {
         g_autofree char *path = g_strconcat(prefix, (const char *)n->name, NULL);

@@ -6,6 +6,7 @@
 /* The lists that settings hold for hosts. */
 typedef struct ProfileLists {
     GPtrArray *backups, *pins; /* of char * */
+    ProfileMatch *match;       /* owned; NULL: none */
 } ProfileLists;
 
 /* <ClientInitialization>; @into: ProfileLists. */

@@ -70,6 +70,32 @@ give_lists_to_hosts(Profile *p, const ProfileLists *lists)
     }
 }
 
+static void
+give_certificates_to_hosts(Profile *p, const ProfileMatch *match)
+{
+    static const char *const stores[] = { "All", "Machine", "User" }; /* of ProfileCerts */
+    const char *store = g_hash_table_lookup(p->settings, "CertificateStoreLinux");
+    const char *automatic = g_hash_table_lookup(p->settings, "AutomaticCertSelection");
+    size_t i = 0;
+
+    while (store && i < G_N_ELEMENTS(stores) && !g_str_equal(store, stores[i]))
+        i++;
+    if (i == G_N_ELEMENTS(stores)) {
+        g_ptr_array_add(p->warnings,
+                        g_strdup_printf("%s: <CertificateStoreLinux> is not used: \"%s\" is none "
+                                        "of All, Machine and User",
+                                        p->file, store));
+        i = PROFILE_CERTS_ALL;
+    }
+    for (guint k = 0; k < p->hosts->len; k++) {
+        ProfileHost *host = p->hosts->pdata[k];
+
+        host->certs = (ProfileCerts)i;
+        host->ask_certificate = g_strcmp0(automatic, "false") == 0;
+        host->match = match ? profile_match_copy(match) : NULL;
+    }
+}
+
 /* "IPv6,IPv4"; what is not understood counts as absent, as everywhere in ClientInitialization. */
 static void
 give_families_to_hosts(Profile *p)
@@ -110,10 +136,14 @@ profile_xml_parse(const char *data, size_t len, const char *file, GError **error
     g_autoptr(GPtrArray) pins = g_ptr_array_new_with_free_func(g_free);
     ProfileLists lists = { .backups = backups, .pins = pins };
     g_autoptr(Profile) p = profile_new(file);
+    g_autoptr(ProfileMatch) match = NULL;
     Walk w = { .profile = p, .error = error };
+    bool ok = doc && read_root(&w, xmlDocGetRootElement(doc), &lists);
 
-    if (!doc || !read_root(&w, xmlDocGetRootElement(doc), &lists))
+    match = lists.match;
+    if (!ok)
         return NULL;
+    give_certificates_to_hosts(p, match);
     give_lists_to_hosts(p, &lists);
     give_families_to_hosts(p);
     return g_steal_pointer(&p);

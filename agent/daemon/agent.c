@@ -267,6 +267,7 @@ agent_connect(Agent *a, uid_t uid, const char *host, GVariant *options, uint64_t
     static const SessionOwner owner = { .emit = on_emit, .over = on_over };
     g_autoptr(ProfileHost) h = find_host(a, uid, host, error);
     g_autoptr(Login) login = NULL;
+    g_auto(Caller) caller = { 0 };
     g_autofree const char **pins = NULL;
     const char *group = NULL;
     SessionOwner mine = owner;
@@ -277,7 +278,7 @@ agent_connect(Agent *a, uid_t uid, const char *host, GVariant *options, uint64_t
         return join(a, uid, h, ret_attempt, error);
     login = login_new(&(LoginSetup){ .host = h,
                                      .settings = host_settings_find(a->settings->hosts, h),
-                                     .uid = uid,
+                                     .caller = caller_find(uid, &caller) ? &caller : NULL,
                                      .now = g_get_real_time() / G_USEC_PER_SEC },
                       error);
     if (!login)

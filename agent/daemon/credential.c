@@ -17,7 +17,8 @@ struct Credential {
 static bool
 fail(GError **error, const char *where, const char *why)
 {
-    g_set_error(error, AC_ERROR, AC_ERROR_CLIENT_CERT, "%s: %s", where, why);
+    g_set_error(error, AC_ERROR, AC_ERROR_CLIENT_CERT, "%s%s%s", where ? where : "",
+                where ? ": " : "", why);
     return false;
 }
 
@@ -42,14 +43,16 @@ read_chain(Credential *c, GError **error)
 {
     g_autofree char *pem = NULL;
     g_autoptr(GError) why = NULL;
-    gsize len;
+    size_t len;
 
     if (is_uri(c->certificate))
         return open_token(c, c->certificate, error) &&
                (x509_chain_add(c->chain, token_certificate(c->token)) ||
                 fail(error, c->certificate, "the certificate is malformed"));
-    return (g_file_get_contents(c->certificate, &pem, &len, &why) &&
-            x509_chain_add_pem(c->chain, (Slice){ (const uint8_t *)pem, len }, &why)) ||
+    pem = secret_file_public(c->certificate, &len, &why);
+    if (!pem)
+        return fail(error, NULL, why->message);
+    return x509_chain_add_pem(c->chain, (Slice){ (const uint8_t *)pem, len }, &why) ||
            fail(error, c->certificate, why->message);
 }
 

@@ -7,6 +7,9 @@
 enum { PSK_BITS_MIN = 64 };
 
 struct Login {
+    LoginSetup setup; /* but ->caller */
+    Caller caller;
+    GPtrArray *stored; /* of CertEntry *, while one is to be chosen */
     LoginWay way;
     LoginId id, gateway;
     Secret psk, ppk;
@@ -93,21 +96,82 @@ check_certificate(const Login *l, const LoginSetup *setup, GError **error)
     return true;
 }
 
+/* One of a store: the user's is opened with the user's rights, whatever root may do. */
 static bool
-read_certificate(Login *l, const LoginSetup *setup, GError **error)
+open_stored(Login *l, const CertEntry *e, GError **error)
 {
-    const HostSettings *h = setup->settings;
+    uid_t owner = e->mine ? l->caller.uid : 0;
 
-    if (!l->way.certificate && !(l->way.may_certificate && h && h->certificate))
+    if (e->mine && !caller_enter(&l->caller))
+        return fail(error, AC_ERROR_CLIENT_CERT, "%s: it cannot be opened with your rights",
+                    e->certificate);
+    l->credential = credential_open(e->certificate, e->key, owner, error);
+    if (e->mine)
+        caller_leave();
+    if (l->credential)
+        return check_certificate(l, &l->setup, error);
+    if (error) /* whatever it is, it is not acclient.conf's fault */
+        (*error)->code = AC_ERROR_CLIENT_CERT;
+    return false;
+}
+
+static bool
+none_stored(const Login *l, const CertStoreSetup *where, GError **error)
+{
+    g_autofree char *places = cert_store_places(where);
+
+    return fail(error, AC_ERROR_CLIENT_CERT,
+                "%s wants a client certificate, and none that is valid%s%s is in %s; or name one "
+                "by certificate and key in the section [host %s] of acclient.conf",
+                l->setup.host->name, l->way.key_kind ? ", has the right kind of key" : "",
+                l->setup.host->match ? " and fits the profile's CertificateMatch" : "", places,
+                l->setup.host->name);
+}
+
+/* A way that can do without one takes what is there and needs nobody. */
+static bool
+offer_stored(Login *l, const CertEntry *e)
+{
+    g_autoptr(GError) why = NULL;
+
+    if (!open_stored(l, e, &why) || credential_locked(l->credential))
+        g_clear_pointer(&l->credential, credential_free);
+    return true;
+}
+
+static bool
+find_stored(Login *l, GError **error)
+{
+    CertStoreSetup where = { .machine = l->setup.machine_store,
+                             .caller = l->caller.home ? &l->caller : NULL,
+                             .host = l->setup.host,
+                             .key_kind = l->way.key_kind,
+                             .now = l->setup.now };
+    g_autoptr(GPtrArray) stored = cert_store_list(&where);
+    bool ask = stored->len > 1 && l->setup.host->ask_certificate;
+
+    if (stored->len == 0)
+        return !l->way.certificate || none_stored(l, &where, error);
+    if (!l->way.certificate)
+        return ask || offer_stored(l, stored->pdata[0]);
+    if (!ask)
+        return open_stored(l, stored->pdata[0], error);
+    l->stored = g_steal_pointer(&stored);
+    return true;
+}
+
+static bool
+read_certificate(Login *l, GError **error)
+{
+    const HostSettings *h = l->setup.settings;
+
+    if (!l->way.certificate && !l->way.may_certificate)
         return true;
     if (!h || !h->certificate)
-        return fail(error, AC_ERROR_CLIENT_CERT,
-                    "%s wants a client certificate: name one by certificate and key in the "
-                    "section [host %s] of acclient.conf",
-                    setup->host->name, setup->host->name);
+        return find_stored(l, error);
     l->credential = credential_open(h->certificate, h->key, 0, error);
     if (l->credential)
-        return check_certificate(l, setup, error);
+        return check_certificate(l, &l->setup, error);
     g_prefix_error(error, "[host %s] ", h->name);
     return false;
 }
@@ -161,19 +225,53 @@ set_gateway(Login *l, const HostSettings *h, GError **error)
     return !h || !h->gateway_identity || login_id_parse(h->gateway_identity, &l->gateway, error);
 }
 
+/* What follows from the certificate, once it is known which. */
+static bool
+set_names(Login *l, GError **error)
+{
+    return l->stored || (set_identity(l, &l->setup, error) && set_eap_identity(l, error));
+}
+
 Login *
 login_new(const LoginSetup *setup, GError **error)
 {
     g_autoptr(Login) l = g_new0(Login, 1);
 
+    l->setup = *setup;
+    l->setup.caller = NULL;
+    if (setup->caller)
+        l->caller =
+            (Caller){ setup->caller->uid, setup->caller->gid, g_strdup(setup->caller->home) };
     if (!login_way_decide(setup->host, setup->settings, &l->way, error) ||
         !read_psk(l, setup->settings, error) || !read_ppk(l, setup->settings, error) ||
-        !read_certificate(l, setup, error) || !set_identity(l, setup, error) ||
-        !set_eap_identity(l, error) || !set_gateway(l, setup->settings, error))
+        !read_certificate(l, error) || !set_names(l, error) ||
+        !set_gateway(l, setup->settings, error))
         return NULL;
     l->has_policy = setup->settings && setup->settings->has_policy;
     l->policy = l->has_policy ? setup->settings->policy : SUITE_MODERN;
     return g_steal_pointer(&l);
+}
+
+const GPtrArray *
+login_choices(const Login *l)
+{
+    return l->stored;
+}
+
+bool
+login_choose(Login *l, const char *name, GError **error)
+{
+    g_autoptr(GPtrArray) stored = NULL;
+
+    for (guint i = 0; i < l->stored->len; i++) {
+        const CertEntry *e = l->stored->pdata[i];
+
+        if (!g_str_equal(e->name, name))
+            continue;
+        stored = g_steal_pointer(&l->stored);
+        return open_stored(l, e, error) && set_names(l, error);
+    }
+    return fail(error, AC_ERROR_USAGE, "there is no certificate %s to choose", name);
 }
 
 void
@@ -186,6 +284,8 @@ login_free(Login *l)
     secret_clear(&l->psk);
     secret_clear(&l->ppk);
     credential_free(l->credential);
+    g_clear_pointer(&l->stored, g_ptr_array_unref);
+    caller_clear(&l->caller);
     g_free(l->ppk_id);
     g_free(l->eap_identity);
     g_free(l->warning);

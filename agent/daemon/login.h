@@ -4,14 +4,17 @@
 
 #include <sys/types.h>
 
+#include "agent/daemon/cert_store.h"
 #include "agent/daemon/credential.h"
 #include "agent/daemon/login_id.h"
 #include "agent/daemon/login_way.h"
 
+/* @host, @settings: borrowed for the life of the login. */
 typedef struct LoginSetup {
     const ProfileHost *host;
     const HostSettings *settings; /* of acclient.conf; NULL: none */
-    uid_t uid;                    /* on whose behalf */
+    const Caller *caller;         /* on whose behalf; NULL: nobody's home is looked into */
+    const char *machine_store;    /* NULL: CERT_STORE_MACHINE */
     int64_t now;                  /* seconds since 1970 */
 } LoginSetup;
 
@@ -24,6 +27,12 @@ void login_free(Login *l); /* wipes the secrets */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Login, login_free)
 
 const LoginWay *login_way(const Login *l);
+/* login_choices - the certificates of which a person has to choose one before there is a plan, of
+ * CertEntry *; NULL: there is nothing to choose. Borrowed. */
+const GPtrArray *login_choices(const Login *l);
+/* login_choose - by CertEntry.name. False with AC_ERROR_USAGE when there is none of that name, else
+ * as login_new(). */
+bool login_choose(Login *l, const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* login_locked - what has to be unlocked before there is a plan; NULL: nothing. Borrowed. */
 Credential *login_locked(const Login *l);
 /* login_plan - borrows from @l. What EAP has to know about the gateway (EapSetup.anchors, ->host)

@@ -15,16 +15,17 @@ refuse(GError **error, const char *path, const char *why)
     return false;
 }
 
+/* @owner: NULL when it does not matter whose it is and who reads it. */
 static bool
-check(int fd, const char *path, uid_t owner, size_t *ret_len, GError **error)
+check(int fd, const char *path, const uid_t *owner, size_t *ret_len, GError **error)
 {
     struct stat st;
 
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return refuse(error, path, "is not a regular file");
-    if (st.st_uid != 0 && st.st_uid != owner)
+    if (owner && st.st_uid != 0 && st.st_uid != *owner)
         return refuse(error, path, "belongs to another user");
-    if (st.st_mode & (S_IRWXG | S_IRWXO))
+    if (owner && (st.st_mode & (S_IRWXG | S_IRWXO)))
         return refuse(error, path, "holds a secret and others may read it: chmod 600");
     if (st.st_size == 0 || st.st_size > SECRET_FILE_MAX)
         return refuse(error, path, "is empty or larger than 64 KiB");
@@ -33,12 +34,12 @@ check(int fd, const char *path, uid_t owner, size_t *ret_len, GError **error)
 }
 
 static bool
-read_all(int fd, const char *path, Secret *into, GError **error)
+read_all(int fd, const char *path, uint8_t *into, size_t want, GError **error)
 {
     size_t len = 0;
 
-    while (len < into->len) {
-        ssize_t n = read(fd, into->p + len, into->len - len);
+    while (len < want) {
+        ssize_t n = read(fd, into + len, want - len);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -51,20 +52,46 @@ read_all(int fd, const char *path, Secret *into, GError **error)
     return true;
 }
 
+static int
+open_file(const char *path)
+{
+    return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); /* no FIFO may hold us up */
+}
+
+char *
+secret_file_public(const char *path, size_t *ret_len, GError **error)
+{
+    g_autofree char *all = NULL;
+    int fd = open_file(path);
+    size_t len = 0;
+    bool ok;
+
+    if (fd < 0) {
+        (void)refuse(error, path, g_strerror(errno));
+        return NULL;
+    }
+    ok = check(fd, path, NULL, &len, error);
+    all = ok ? g_malloc0(len + 1) : NULL;
+    ok = ok && read_all(fd, path, (uint8_t *)all, len, error);
+    close(fd);
+    *ret_len = len;
+    return ok ? g_steal_pointer(&all) : NULL;
+}
+
 bool
 secret_file_read(const char *path, uid_t owner, Secret *ret, GError **error)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); /* no FIFO may hold us up */
+    int fd = open_file(path);
     g_auto(Secret) all = { 0 };
     size_t len = 0;
     bool ok;
 
     if (fd < 0)
         return refuse(error, path, g_strerror(errno));
-    ok = check(fd, path, owner, &len, error);
+    ok = check(fd, path, &owner, &len, error);
     if (ok)
         secret_alloc(&all, len);
-    ok = ok && read_all(fd, path, &all, error);
+    ok = ok && read_all(fd, path, all.p, len, error);
     close(fd);
     if (ok)
         secret_move(ret, &all);

@@ -12,6 +12,9 @@ enum { SECRET_FILE_MAX = 65536 }; /* octets; a private key in PEM has 12000 at m
  * Returns false with AC_ERROR_CONFIG naming the file. */
 bool secret_file_read(const char *path, uid_t owner, Secret *ret,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* secret_file_public - all of a regular file that holds no secret, bounded the same; owned by the
+ * caller. NULL with AC_ERROR_CONFIG naming the file. */
+char *secret_file_public(const char *path, size_t *ret_len, GError **error);
 /* secret_file_line - the first line alone; "0x" in front means octets in hex. */
 bool secret_file_line(const char *path, uid_t owner, Secret *ret,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -20,6 +20,7 @@ static const Row rows[] = {
     { SESSION_IDLE, SESSION_ON_START, session_on_begin, SESSION_UNLOCK, "is our key at hand" },
     { SESSION_UNLOCK, SESSION_ON_UNLOCKED, session_on_start, SESSION_RESOLVING,
       "looking up the gateway" },
+    { SESSION_UNLOCK, SESSION_ON_CHOSEN, session_on_begin, SESSION_UNLOCK, "certificate chosen" },
     { SESSION_UNLOCK, SESSION_ON_LOCKED, session_on_locked, SESSION_UNLOCK, "another try" },
     { SESSION_UNLOCK, SESSION_ON_STOP, on_stop, SESSION_OVER, "stopped by request" },
     { SESSION_IDLE, SESSION_ON_STOP, on_stop_early, SESSION_OVER, "stopped before it began" },
@@ -62,6 +63,7 @@ static const char *const trigger_names[SESSION_N_TRIGGERS] = {
     [SESSION_ON_START] = "start",
     [SESSION_ON_UNLOCKED] = "unlocked",
     [SESSION_ON_LOCKED] = "locked",
+    [SESSION_ON_CHOSEN] = "chosen",
     [SESSION_ON_RESOLVED] = "resolved",
     [SESSION_ON_UNRESOLVED] = "unresolved",
     [SESSION_ON_CERTIFICATE] = "certificate",
@@ -357,8 +359,6 @@ session_new(ProfileHost *host, Login *login, const SessionSetup *setup, const Se
     Session *s = g_new0(Session, 1);
 
     *s = (Session){ .host = host, .login = login, .setup = *setup, .owner = *owner };
-    if (!login_way(login)->typed)
-        s->user = login_identity(login);
     s->setup.pins = g_strdupv((char **)setup->pins);
     s->setup.group = g_strdup(setup->group);
     s->resolving = g_cancellable_new();

@@ -70,6 +70,7 @@ typedef enum SessionTrigger {
     SESSION_ON_START,
     SESSION_ON_UNLOCKED,
     SESSION_ON_LOCKED, /* that was not it */
+    SESSION_ON_CHOSEN, /* which of several certificates is meant */
     SESSION_ON_RESOLVED,
     SESSION_ON_UNRESOLVED,
     SESSION_ON_CERTIFICATE,

@@ -1,5 +1,7 @@
 #include "agent/daemon/session_private.h"
 
+#define CHOICE "client_certificate"
+
 enum { UNLOCK_LIMIT_S = 120, UNLOCK_TRIES = 3 };
 
 static gboolean
@@ -11,6 +13,15 @@ on_limit(gpointer user)
     session_set_error(s, AC_ERROR_DECLINED, NULL, "nobody answered in time");
     session_fire(s, SESSION_ON_STOP, NULL);
     return G_SOURCE_REMOVE;
+}
+
+static void
+put(Session *s, GVariantDict *d)
+{
+    prompt_form(d, s->unlock, NULL);
+    session_ask(s, PROMPT_FORM, d);
+    g_clear_handle_id(&s->unlock_limit, g_source_remove);
+    s->unlock_limit = g_timeout_add_seconds(UNLOCK_LIMIT_S, on_limit, s);
 }
 
 /* The same kind of form as a login's, so that whatever answers those answers this. */
@@ -26,10 +37,27 @@ ask(Session *s, const Credential *c, const char *error)
     s->unlock->message.text = g_strdup(credential_warning(c));
     ac_doc_add_input(s->unlock, AC_PASSWORD, credential_in_token(c) ? "pin" : "passphrase", label,
                      NULL);
-    prompt_form(d, s->unlock, NULL);
-    session_ask(s, PROMPT_FORM, d);
-    g_clear_handle_id(&s->unlock_limit, g_source_remove);
-    s->unlock_limit = g_timeout_add_seconds(UNLOCK_LIMIT_S, on_limit, s);
+    put(s, d);
+}
+
+static void
+ask_which(Session *s, const GPtrArray *choices)
+{
+    GVariantDict *d = event_begin("prompt");
+    AcInput *in;
+
+    ac_doc_free(s->unlock);
+    s->unlock = ac_doc_new(AC_AUTH_REQUEST);
+    s->unlock->message.text = g_strdup("Several certificates can log in.");
+    in = ac_doc_add_input(s->unlock, AC_SELECT, CHOICE, "Certificate:", NULL);
+    for (guint i = 0; i < choices->len; i++) {
+        const CertEntry *e = choices->pdata[i];
+        g_autofree char *label =
+            g_strdup_printf("%s, issued by %s", e->info->subject, e->info->issuer);
+
+        ac_input_add_option(in, e->name, label, false);
+    }
+    put(s, d);
 }
 
 static gboolean
@@ -45,10 +73,15 @@ open_at_once(gpointer user)
 SessionOutcome
 session_on_begin(Session *s, const SessionArg *arg)
 {
+    const GPtrArray *choices = login_choices(s->login);
     const Credential *c = login_locked(s->login);
 
     (void)arg;
-    if (c)
+    if (!choices && !login_way(s->login)->typed)
+        s->user = login_identity(s->login);
+    if (choices)
+        ask_which(s, choices);
+    else if (c)
         ask(s, c, NULL);
     else
         session_defer(s, open_at_once);
@@ -82,6 +115,24 @@ give_up(Session *s, AcError code, const char *hint, const char *why)
     return true;
 }
 
+static bool
+choose(Session *s, const Secret *which, GError **error)
+{
+    g_autofree char *name = g_strndup((const char *)which->p, which->len);
+    g_autoptr(GError) why = NULL;
+
+    if (!login_choose(s->login, name, &why) && login_choices(s->login)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
+    g_clear_handle_id(&s->unlock_limit, g_source_remove);
+    if (why)
+        return give_up(s, (AcError)why->code, NULL, why->message);
+    session_asked(s);
+    session_fire(s, SESSION_ON_CHOSEN, NULL);
+    return true;
+}
+
 bool
 session_unlock(Session *s, PromptAnswer *answer, GError **error)
 {
@@ -94,6 +145,8 @@ session_unlock(Session *s, PromptAnswer *answer, GError **error)
     fields = prompt_form_fill(s->unlock, NULL, answer->fields, error);
     if (!fields)
         return false;
+    if (login_choices(s->login))
+        return choose(s, ac_fields_get(fields, in->name), error);
     g_clear_handle_id(&s->unlock_limit, g_source_remove);
     switch (credential_unlock(login_locked(s->login), secret_view(ac_fields_get(fields, in->name)),
                               &why)) {

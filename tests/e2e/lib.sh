@@ -148,12 +148,13 @@ agent_config() {
         printf '[%s]\n%s = %s\n' "${kv%%.*}" "$(k=${kv#*.}; echo "${k%%=*}")" "${kv#*=}" >>"$work/acclient.conf"
     done
 }
-# agent_start [OPTION...]: with $work/hosts, where there is one, as its /etc/hosts
+# agent_start [OPTION...]: with $work/hosts and $work/passwd, where they are, as its /etc/hosts and /etc/passwd
 agent_start() {
-    local hosts=()
+    local etc=()
     mkdir -p "$work/profiles"
-    [ ! -e "$work/hosts" ] || hosts=(unshare --mount sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$work/hosts")
-    "${hosts[@]}" ip netns exec "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
+    [ ! -e "$work/hosts" ] && [ ! -e "$work/passwd" ] || etc=(unshare --mount sh -c '
+        for name in hosts passwd; do [ ! -e "$0/$name" ] || mount --bind "$0/$name" "/etc/$name" || exit; done; exec "$@"' "$work")
+    "${etc[@]}" ip netns exec "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
         --state "$work/agent" --socket "$work/agent.sock" --log "${AC_LOG:-message}" "$@" >>"$work/agent.log" 2>&1 &
     agent_pid=$!
     wait_until 20 test -S "$work/agent.sock" || { cat "$work/agent.log" >&2; return 1; }

@@ -11,7 +11,8 @@
 static const char strong[] = "q9tZ0Yx2mJ4vK7wRbN1sHcE5uLdP8gTa";
 
 typedef struct Bench {
-    char *dir;
+    char *dir, *machine;
+    Caller caller;
     ProfileHost host;
     HostSettings conf;
     SigKey *key;
@@ -26,25 +27,52 @@ put(const char *path, const char *text, size_t len, mode_t mode)
 }
 
 static void
-put_cert(const Bench *b, SigKey *key, int64_t not_after)
+put_cert_to(const char *path, const CertSpec *spec)
 {
-    CertSpec spec = { .cn = "anu", .key = sig_key_evp(key), .not_after = not_after };
-    g_autoptr(GBytes) der = certs_make(&spec);
+    g_autoptr(GBytes) der = certs_make(spec);
     g_autoptr(X509Chain) chain = x509_chain_new();
     g_autofree char *pem = NULL;
 
     assert_true(x509_chain_add(chain, certs_view(der)));
     pem = x509_chain_to_pem(chain);
-    put(b->cert, pem, strlen(pem), 0644);
+    put(path, pem, strlen(pem), 0644);
+}
+
+static void
+put_cert(const Bench *b, SigKey *key, int64_t not_after)
+{
+    put_cert_to(b->cert,
+                &(CertSpec){ .cn = "anu", .key = sig_key_evp(key), .not_after = not_after });
+}
+
+static void
+put_key_to(const char *path, const SigKey *key)
+{
+    g_auto(Secret) pem = { 0 };
+
+    assert_true(sig_key_to_pem(key, &pem));
+    put(path, (const char *)pem.p, pem.len, 0600);
 }
 
 static void
 put_key(const Bench *b, const SigKey *key)
 {
-    g_auto(Secret) pem = { 0 };
+    put_key_to(b->key_file, key);
+}
 
-    assert_true(sig_key_to_pem(key, &pem));
-    put(b->key_file, (const char *)pem.p, pem.len, 0600);
+static void
+put_stored(const Bench *b, bool mine, const char *name, CertSpec spec)
+{
+    g_autofree char *dir =
+        g_build_filename(mine ? b->dir : b->machine, mine ? CERT_STORE_USER : "", "client", NULL);
+    g_autofree char *private = g_build_filename(dir, "private", NULL);
+    g_autofree char *cert = g_strdup_printf("%s/%s.pem", dir, name);
+    g_autofree char *key = g_strdup_printf("%s/%s.key", private, name);
+
+    assert_int_equal(g_mkdir_with_parents(private, 0700), 0);
+    spec.key = sig_key_evp(b->key);
+    put_cert_to(cert, &spec);
+    put_key_to(key, b->key);
 }
 
 static int
@@ -53,6 +81,8 @@ setup(void **state)
     Bench *b = g_new0(Bench, 1);
 
     b->dir = g_dir_make_tmp("login.XXXXXX", NULL);
+    b->machine = g_build_filename(b->dir, "machine", NULL);
+    b->caller = (Caller){ .uid = getuid(), .gid = getgid(), .home = b->dir };
     b->cert = g_build_filename(b->dir, "anu.pem", NULL);
     b->key_file = g_build_filename(b->dir, "anu.key", NULL);
     b->psk = g_build_filename(b->dir, "psk", NULL);
@@ -67,6 +97,23 @@ setup(void **state)
     return 0;
 }
 
+static void
+remove_tree(const char *path)
+{
+    g_autoptr(GDir) d = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (d && (name = g_dir_read_name(d))) {
+        g_autofree char *inside = g_build_filename(path, name, NULL);
+
+        if (g_file_test(inside, G_FILE_TEST_IS_DIR) && !g_file_test(inside, G_FILE_TEST_IS_SYMLINK))
+            remove_tree(inside);
+        else
+            g_unlink(inside);
+    }
+    g_rmdir(path);
+}
+
 static int
 teardown(void **state)
 {
@@ -76,7 +123,8 @@ teardown(void **state)
     g_unlink(b->key_file);
     g_unlink(b->psk);
     g_unlink(b->ppk);
-    g_rmdir(b->dir);
+    remove_tree(b->dir);
+    g_free(b->machine);
     sig_key_free(b->key);
     g_free(b->dir);
     g_free(b->cert);
@@ -92,7 +140,8 @@ make(const Bench *b, GError **error)
 {
     return login_new(&(LoginSetup){ .host = &b->host,
                                     .settings = b->conf.name ? &b->conf : NULL,
-                                    .uid = getuid(),
+                                    .caller = &b->caller,
+                                    .machine_store = b->machine,
                                     .now = CERTS_NOW },
                      error);
 }
@@ -390,6 +439,115 @@ test_files_that_are_missing_or_broken_are_named(void **state)
     refused(b, AC_ERROR_CLIENT_CERT, "wants a client certificate");
 }
 
+static void
+use_store(Bench *b)
+{
+    b->conf = (HostSettings){ .name = (char *)"Anu-IKEV2", .auth = HOST_AUTH_CERTIFICATE };
+}
+
+static void
+taken(const Bench *b, const char *subject)
+{
+    g_autoptr(Login) l = make(b, NULL);
+    g_autofree char *shown = l ? login_identity(l) : NULL;
+
+    assert_non_null(l);
+    assert_null(login_choices(l));
+    assert_string_equal(shown, subject);
+}
+
+static void
+test_the_stores_are_looked_into_as_the_profile_says(void **state)
+{
+    Bench *b = *state;
+
+    use_store(b);
+    refused(b, AC_ERROR_CLIENT_CERT, "wants a client certificate, and none that is valid is in");
+    put_stored(b, true, "home", (CertSpec){ .cn = "home" });
+    put_stored(b, false, "here", (CertSpec){ .cn = "here", .not_after = CERTS_NOW + 10 });
+    taken(b, "CN=home"); /* valid longer */
+    b->host.certs = PROFILE_CERTS_MACHINE;
+    taken(b, "CN=here");
+    b->host.certs = PROFILE_CERTS_USER;
+    taken(b, "CN=home");
+}
+
+static void
+test_what_cannot_log_in_is_passed_over(void **state)
+{
+    Bench *b = *state;
+    g_autofree char *lone = g_build_filename(b->dir, CERT_STORE_USER, "client", "lone.pem", NULL);
+
+    use_store(b);
+    put_stored(b, true, "old", (CertSpec){ .cn = "old", .not_after = CERTS_NOW - 1 });
+    put_stored(b, true, "web", (CertSpec){ .cn = "web", .purpose = "serverAuth" });
+    put_cert_to(lone, &(CertSpec){ .cn = "lone", .key = sig_key_evp(b->key) });
+    refused(b, AC_ERROR_CLIENT_CERT, "wants a client certificate");
+    put_stored(b, true, "good", (CertSpec){ .cn = "good", .purpose = "clientAuth" });
+    taken(b, "CN=good");
+    b->conf.auth = HOST_AUTH_PROFILE;
+    b->host.auth = PROFILE_IKE_RSA;
+    refused(b, AC_ERROR_CLIENT_CERT, "has the right kind of key");
+}
+
+static void
+test_of_several_a_person_chooses_when_the_profile_says_so(void **state)
+{
+    Bench *b = *state;
+    g_autoptr(Login) l = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *shown = NULL;
+
+    use_store(b);
+    b->host.ask_certificate = true;
+    put_stored(b, true, "one", (CertSpec){ .cn = "one" });
+    taken(b, "CN=one");
+    put_stored(b, false, "one", (CertSpec){ .cn = "two", .not_after = CERTS_NOW + 10 });
+    l = make(b, NULL);
+    assert_int_equal(login_choices(l)->len, 2);
+    assert_false(login_choose(l, "three", &error));
+    assert_true(g_error_matches(error, AC_ERROR, AC_ERROR_USAGE));
+    assert_int_equal(login_choices(l)->len, 2);
+    assert_true(login_choose(l, "machine/one", NULL));
+    assert_null(login_choices(l));
+    shown = login_identity(l);
+    assert_string_equal(shown, "CN=two");
+}
+
+/* Neither a link to another's file, nor a key that others can read. */
+static void
+test_a_store_gives_nothing_that_is_not_the_callers_own(void **state)
+{
+    Bench *b = *state;
+    g_autofree char *dir = g_build_filename(b->dir, CERT_STORE_USER, "client", NULL);
+    g_autofree char *key = g_build_filename(dir, "private", "mine.key", NULL);
+
+    use_store(b);
+    put_stored(b, true, "mine", (CertSpec){ .cn = "mine" });
+    assert_int_equal(chmod(key, 0644), 0);
+    refused(b, AC_ERROR_CLIENT_CERT, "chmod 600");
+    g_unlink(key);
+    put_key(b, b->key);
+    assert_int_equal(symlink(b->key_file, key), 0);
+    refused(b, AC_ERROR_CLIENT_CERT, "wants a client certificate");
+}
+
+static void
+test_anyconnect_takes_from_a_store_what_needs_nobody(void **state)
+{
+    Bench *b = *state;
+    g_autoptr(Login) without = make(b, NULL);
+    g_autoptr(Login) with = NULL;
+    IkePlan plan;
+
+    login_plan(without, &plan);
+    assert_null(plan.eap_setup.key);
+    put_stored(b, true, "mine", (CertSpec){ .cn = "mine" });
+    with = make(b, NULL);
+    login_plan(with, &plan);
+    assert_non_null(plan.eap_setup.key);
+}
+
 int
 main(void)
 {
@@ -410,6 +568,11 @@ main(void)
         ROW(test_a_key_of_another_certificate_is_refused),
         ROW(test_a_key_of_the_wrong_kind_is_refused),
         ROW(test_a_certificate_out_of_date_is_refused),
+        ROW(test_the_stores_are_looked_into_as_the_profile_says),
+        ROW(test_what_cannot_log_in_is_passed_over),
+        ROW(test_of_several_a_person_chooses_when_the_profile_says_so),
+        ROW(test_a_store_gives_nothing_that_is_not_the_callers_own),
+        ROW(test_anyconnect_takes_from_a_store_what_needs_nobody),
         ROW(test_files_that_are_missing_or_broken_are_named),
     };
 

@@ -22,6 +22,7 @@ login() {
     has "$3"
     expect 0 cli --json stats
     has "\"login\":\"$2\""
+    has '"secured4":["172.16.0.0/16"]'
     expect 0 cli disconnect
     unchanged
 }
