@@ -204,7 +204,8 @@ named_group(const Peers *p, const IkeId *id)
     g_autofree char *text = NULL;
     const AsaTunnelGroup *g;
 
-    if ((id->type != IKE_ID_FQDN && id->type != IKE_ID_RFC822_ADDR && id->type != IKE_ID_KEY_ID) ||
+    if ((id->type != IKE_ID_FQDN && id->type != IKE_ID_RFC822_ADDR && id->type != IKE_ID_KEY_ID &&
+         id->type != IKE_ID_GROUP) ||
         id->data.len == 0 || memchr(id->data.p, 0, id->data.len))
         return NULL;
     text = g_strndup((const char *)id->data.p, id->data.len);
@@ -385,7 +386,7 @@ peers_find(const Peers *p, const PeersCall *call, PeersFound *ret)
     IkeWay way;
 
     *ret = (PeersFound){ 0 };
-    if (is_anyconnect(&call->idi))
+    if (is_anyconnect(&call->idi) && !call->standard)
         return plan_anyconnect(p, call, ret);
     g = find_group(p, call);
     if (!g && call->idi.type == IKE_ID_KEY_ID && !call->method)

@@ -27,6 +27,7 @@ typedef struct PeersCall {
     IkeId idi, idr; /* type 0 of @idr: he asks for nobody */
     Addr from, local;
     uint8_t method; /* of his AUTH; 0: there is none, he wants EAP */
+    bool standard;  /* by his Vendor IDs he does no EAP-AnyConnect, whatever he calls himself */
 } PeersCall;
 
 typedef struct PeersFound {

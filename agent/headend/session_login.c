@@ -80,6 +80,7 @@ session_login_peer(Session *s, const IkeEvent *ev)
     ike_sa_info(s->sa, &info);
     call.from = info.path.remote.addr;
     call.local = info.path.local.addr;
+    call.standard = !info.peer_anyconnect;
     if (tries_allowed(s->gateway->tries, &call.from, ike_driver_now()))
         s->why = peers_find(s->gateway->peers, &call, &s->peers);
     else

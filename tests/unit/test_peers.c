@@ -168,6 +168,25 @@ test_identity_and_proof_lead_to_a_group_and_a_plan(void **state)
     }
 }
 
+/* The field's clients call themselves so with the standard methods too. */
+static void
+test_a_standard_client_is_none_by_its_vendor_ids(void **state)
+{
+    World *w = *state;
+    PeersCall call = call_of(IKE_ID_GROUP, "*$AnyConnectClient$*", 0);
+    PeersFound found;
+
+    open_world(w, "");
+    call.standard = true;
+    assert_null(peers_find(w->peers, &call, &found));
+    assert_string_equal(found.group->name, "DefaultRAGroup");
+    assert_ptr_not_equal(found.plan.eap[0], &eap_anyconnect);
+    call = call_of(IKE_ID_GROUP, "laptops", SIG_METHOD_RSA);
+    call.standard = true;
+    assert_null(peers_find(w->peers, &call, &found));
+    assert_string_equal(found.group->name, "laptops");
+}
+
 /* By what it calls itself, or by where it is. */
 static void
 test_a_site_is_known_by_its_address(void **state)
@@ -330,6 +349,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_identity_and_proof_lead_to_a_group_and_a_plan),
+        TEST(test_a_standard_client_is_none_by_its_vendor_ids),
         TEST(test_a_site_is_known_by_its_address),
         TEST(test_we_are_who_he_asks_for_if_we_are),
         TEST(test_the_identity_line_says_who_we_are),

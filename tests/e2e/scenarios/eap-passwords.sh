@@ -9,7 +9,7 @@ standard_up
         echo "<HostEntry><HostName>Standard${method#EAP}</HostName><HostAddress>10.0.0.1</HostAddress>
             <PrimaryProtocol>IPsec<StandardAuthenticationOnly>true
             ${method:+<AuthMethodDuringIKENegotiation>$method</AuthMethodDuringIKENegotiation>}
-            <IKEIdentity>people@example.org</IKEIdentity></StandardAuthenticationOnly></PrimaryProtocol></HostEntry>"
+            ${method:+<IKEIdentity>people@example.org</IKEIdentity>}</StandardAuthenticationOnly></PrimaryProtocol></HostEntry>"
     done
     echo '</ServerList>'
 } >"$work/profiles/standard.xml"
