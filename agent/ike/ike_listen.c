@@ -371,6 +371,19 @@ recv_init(IkeListen *l, const IkePath *path, const IkeHeader *h, Slice octets, U
 }
 
 IkeSa *
+ike_listen_begin(IkeListen *l)
+{
+    Entry *e = g_new0(Entry, 1);
+
+    e->sa = ike_sa_new(IKE_INITIATOR, l->config, l->env);
+    while (g_hash_table_contains(l->by_spi, ike_epoch_spi(e->sa->ike)))
+        *ike_epoch_spi(e->sa->ike) = ike_sa_draw_spi(e->sa);
+    g_hash_table_insert(l->entries, e->sa, e);
+    ike_sa_enlist(e->sa, l->by_spi);
+    return e->sa;
+}
+
+IkeSa *
 ike_listen_recv(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool *ret_new)
 {
     Reader in = reader_init(octets);
@@ -387,8 +400,10 @@ ike_listen_recv(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool 
             complain(l, path, &h, IKE_N_INVALID_MAJOR_VERSION, now);
         return NULL;
     }
-    if (h.spi_r == 0)
-        return (h.flags & IKE_FLAG_INITIATOR) ? recv_init(l, path, &h, octets, now, ret_new) : NULL;
+    if (h.spi_r == 0 && (h.flags & IKE_FLAG_INITIATOR))
+        return recv_init(l, path, &h, octets, now, ret_new);
+    if (h.spi_r == 0 && (h.flags & IKE_FLAG_RESPONSE) == 0)
+        return NULL;
     /* §2.6: who has not begun an IKE SA has chosen the responder's SPI; we may have rekeyed ours */
     spi = (h.flags & IKE_FLAG_INITIATOR) ? h.spi_r : h.spi_i;
     sa = g_hash_table_lookup(l->by_spi, &spi);
@@ -425,7 +440,7 @@ keep_farewell(IkeListen *l, IkeSa *sa)
 
     if (!last || !last->answer || !sa->at->open)
         return;
-    if (!sa->at->rekeyed && last->id == 0)
+    if (sa->role == IKE_RESPONDER && !sa->at->rekeyed && last->id == 0)
         return; /* a repeated IKE_SA_INIT is a new attempt */
     f = g_new0(Farewell, 1);
     f->spi = *ike_epoch_spi(sa->at);

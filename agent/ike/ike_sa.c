@@ -570,6 +570,7 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .state = ike_state_name(sa->state),
                       .spi_i = sa->ike->spi_i,
                       .spi_r = sa->ike->spi_r,
+                      .ours = sa->ike->ours,
                       .suite = sa->ike->suite,
                       .path = sa->path,
                       .esp_path = sa->esp_path,

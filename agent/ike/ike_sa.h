@@ -111,6 +111,8 @@ typedef struct IkeConfig {
     const Addr *addrs;            /* with it: ours; the peer learns those it does not talk to */
     size_t n_addrs;
     bool redirect; /* initiator: willing to be sent elsewhere (RFC 5685) */
+    bool router;   /* speak as the field's routers do between sites: their Vendor IDs, and nothing
+                      of RFC 7427, as it is pre-shared keys that both prove */
 
     /* initiator */
     uint16_t ke_group; /* group of the first KE payload; 0: the first one offered */
@@ -280,6 +282,7 @@ typedef struct IkeInfo {
     IkeRole role;
     const char *state; /* "READY"-like word of the state table */
     uint64_t spi_i, spi_r;
+    bool ours; /* this end has begun the IKE SA as it is now: ->spi_i is its own */
     Suite suite;
     IkePath path, esp_path; /* of our requests; of ESP */
     bool up, half_open;

@@ -96,7 +96,7 @@ ike_x_auth_i_send_first(IkeSa *sa, Usec now)
 
     ike_draft_begin(&d);
     c = &d.chain;
-    if (anyconnect) {
+    if (anyconnect || sa->config->router) {
         ike_vendor_granite(sa->ike->spi_i, true, granite_tail, granite);
         ike_chain_add(c, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
     }

@@ -383,6 +383,8 @@ write_last_proof(IkeSa *sa, IkeChain *c)
 {
     IkeStatus st;
 
+    if (sa->config->router)
+        write_granite(sa, c);
     if (!ike_plan_has_eap(sa->plan->theirs))
         return write_identity(sa, c);
     st = ike_proof_write(sa, IKE_WAY_EAP, c);

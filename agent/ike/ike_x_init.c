@@ -98,8 +98,12 @@ finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool
         ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_COPYRIGHT);
         ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_ANYCONNECT_EAP);
     }
+    if (sa->config->router) {
+        ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_DELETE_REASON);
+        ike_chain_add(c, IKE_PAYLOAD_VENDOR, IKE_VID_FLEXVPN);
+    }
     ike_path_write_natd(sa, sa->ike, c, path);
-    if (hashes)
+    if (hashes && !sa->config->router)
         write_hashes(c);
     if (fragments)
         ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, (Slice){ 0 });

@@ -52,7 +52,7 @@ offer(const IkeSa *sa)
     return o;
 }
 
-/* HDR, SK { SA, Ni, KEi }. */
+/* HDR, SK { SA, Ni, KEi, [N(SET_WINDOW_SIZE)] }. */
 IkeStatus
 ike_x_rekey_ask(IkeSa *sa, Usec now)
 {
@@ -71,6 +71,7 @@ ike_x_rekey_ask(IkeSa *sa, Usec now)
     ike_offer_encode(&o, spi_view(a->next->spi_i, &spi), &d.out);
     ike_chain_close(&d.chain);
     ike_x_create_write(&d.chain, a->kex, a->nonce);
+    ike_chain_window(sa, &d.chain);
     return ike_sa_request(sa, IKE_EXCHANGE_CREATE_CHILD_SA, &d, now);
 }
 
@@ -224,6 +225,7 @@ make(IkeSa *sa, IkeEpoch *e, uint8_t number, const IkeKe *ke, Slice ni, Usec now
     ike_choose_write(IKE_PROTO_IKE, number, spi_view(e->spi_r, &spi), &e->suite, &d.out);
     ike_chain_close(&d.chain);
     ike_x_create_write(&d.chain, kex, nr);
+    ike_chain_window(sa, &d.chain);
     return ike_sa_respond(sa, &d, now);
 }
 

@@ -1,7 +1,7 @@
 /* test_ike_listen.c - agent/ike/ike_listen.c: what the front door lets in, keeps, and answers. */
 #include "agent/ike/ike_listen.h"
 #include "tests/support/hex.h"
-#include "tests/support/sim.h"
+#include "tests/support/sim_plan.h"
 #include "tests/support/test.h"
 
 /* The client's IKE_SA_INIT as it left. */
@@ -436,6 +436,50 @@ test_a_refused_request_comes_back_closed(void **state)
     assert_int_equal(ike_listen_count(d->sim->listen), 0);
 }
 
+/* What we begin ourselves is found by its datagrams too, and goes the same way. */
+static void
+test_an_sa_that_we_begin_is_found_by_its_answers(void **state)
+{
+    Door *d = *state;
+    IkeListen *l = d->sim->listen;
+    const IkePath *path = &d->path;
+    uint8_t refusal[IKE_HEADER_LEN + 10];
+    Writer w = { .base = refusal, .cap = sizeof(refusal) };
+    IkeInfo info;
+    bool fresh;
+    IkeSa *sa;
+
+    sim_psk(&d->sim->config[SIM_CLIENT], &d->sim->config[SIM_GATEWAY]);
+    sa = ike_listen_begin(l);
+    assert_int_equal(ike_listen_count(l), 1);
+    assert_int_equal(ike_listen_half_open(l), 0); /* nobody else's doing */
+    ike_sa_start(sa, path, path, d->sim->now);
+    ike_sa_info(sa, &info);
+    assert_true(info.ours);
+    /* NO_PROPOSAL_CHOSEN: it has no responder's SPI yet */
+    writer_u64(&w, info.spi_i);
+    writer_u64(&w, 0);
+    writer_u8(&w, IKE_PAYLOAD_NOTIFY);
+    writer_u8(&w, IKE_VERSION);
+    writer_u8(&w, IKE_EXCHANGE_IKE_SA_INIT);
+    writer_u8(&w, IKE_FLAG_RESPONSE);
+    writer_u32(&w, 0);
+    writer_u32(&w, IKE_HEADER_LEN + 8);
+    writer_u32(&w, 8);
+    writer_u32(&w, IKE_N_NO_PROPOSAL_CHOSEN);
+    assert_null(ike_listen_recv(l, path, writer_view(&w), d->sim->now, &fresh)); /* remembered */
+    ike_sa_tick(sa, ike_sa_deadline(sa));
+    while (ike_sa_deadline(sa) != USEC_NEVER)
+        ike_sa_tick(sa, ike_sa_deadline(sa));
+    for (IkeEvent ev; ike_sa_pull_event(sa, &ev);)
+        if (ev.kind == IKE_EV_CLOSED)
+            assert_int_equal(ev.reason, IKE_REASON_NO_PROPOSAL);
+    ike_sa_info(sa, &info);
+    assert_string_equal(info.state, "CLOSED");
+    ike_listen_remove(l, sa);
+    assert_int_equal(ike_listen_count(l), 0);
+}
+
 int
 main(void)
 {
@@ -460,6 +504,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_unknown_spis_are_answered_at_a_limited_rate, knock,
                                         leave),
         cmocka_unit_test_setup_teardown(test_other_major_versions_make_no_sa, knock, leave),
+        cmocka_unit_test_setup_teardown(test_an_sa_that_we_begin_is_found_by_its_answers, knock,
+                                        leave),
         cmocka_unit_test_setup_teardown(test_a_refused_request_comes_back_closed, knock, leave),
     };
 
