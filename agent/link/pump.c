@@ -39,6 +39,7 @@ typedef struct Command {
     SockAddr to;
     const AddrFamily *family; /* whose socket is @natt from now on; NULL: none changes */
     UdpSock *natt;
+    Hold *hold;
     bool stop;
 } Command;
 
@@ -59,6 +60,7 @@ struct Pump {
     UdpSock *natt[SOCKS]; /* by slot_of(); NULL: none */
     int tun_fd;
     EspPlane *plane;
+    Hold *hold; /* NULL: what no SA takes is lost */
     bool stop;
     struct pollfd polls[POLL_N];
     uint8_t *room; /* BATCH * ROOM octets */
@@ -165,10 +167,22 @@ send_batch(Pump *p, const UdpSock *natt, unsigned sent, unsigned n)
     }
 }
 
+/* What no SA takes. */
 static void
-tun_to_udp(Pump *p, short revents, Usec now)
+keep(Pump *p, const EspBuf *b, Usec now)
 {
-    size_t n = read_tun(p, revents);
+    Slice packet = { b->base + b->off, b->len };
+
+    if (!p->hold || packet.p[0] >> 4 != 4)
+        return;
+    hold_keep(p->hold, packet, now);
+    hold_call(p->hold);
+}
+
+/* The @n inner packets in ->bufs. */
+static void
+seal_and_send(Pump *p, size_t n, Usec now)
+{
     const UdpSock *natt = NULL; /* of those not sent yet */
     unsigned n_out = 0, sent = 0;
 
@@ -176,6 +190,8 @@ tun_to_udp(Pump *p, short revents, Usec now)
     for (size_t i = 0; i < n; i++) {
         const EspBuf *b = &p->bufs[i];
 
+        if (b->status == ESP_NO_SA)
+            keep(p, b, now);
         if (b->status != ESP_OK)
             continue;
         Peer *peer = esp_sa_user(b->sa);
@@ -198,6 +214,27 @@ tun_to_udp(Pump *p, short revents, Usec now)
         n_out++;
     }
     send_batch(p, natt, sent, n_out);
+}
+
+static void
+tun_to_udp(Pump *p, short revents, Usec now)
+{
+    seal_and_send(p, read_tun(p, revents), now);
+}
+
+/* There is an SA now: what waited for one goes again, and in vain waits no longer. */
+static void
+release(Pump *p, Usec now)
+{
+    Hold *hold = g_steal_pointer(&p->hold);
+    size_t n = 0, len;
+
+    while (n < BATCH && (len = hold_take(hold, room_of(p, n) + ESP_HEADROOM, PACKET_MAX, now))) {
+        set_buf(p, n, n, len);
+        n++;
+    }
+    seal_and_send(p, n, now);
+    p->hold = hold;
 }
 
 static int
@@ -267,6 +304,8 @@ udp_to_tun(Pump *p, const UdpSock *natt, Usec now)
     for (size_t i = 0; i < n; i++) {
         const EspBuf *b = &p->bufs[i];
 
+        if (b->status == ESP_NO_SA && p->hold)
+            hold_call(p->hold);
         if (b->status != ESP_OK)
             continue;
         note_source(p, b, &p->msgs[p->slots[i]].msg_hdr);
@@ -291,6 +330,10 @@ obey(Pump *p)
             esp_plane_add_in(p->plane, c->add);
         if (c->out)
             esp_plane_out(p->plane, c->out);
+        if (c->hold)
+            p->hold = c->hold;
+        if (c->out && p->hold)
+            release(p, (Usec)g_get_monotonic_time());
         if (c->remove)
             esp_plane_remove(p->plane, c->remove);
         if (c->move)
@@ -414,6 +457,12 @@ void
 pump_set_sock(Pump *p, AddrFamily family, UdpSock *natt)
 {
     command(p, &(Command){ .family = &family, .natt = natt });
+}
+
+void
+pump_hold(Pump *p, Hold *hold)
+{
+    command(p, &(Command){ .hold = hold });
 }
 
 static void

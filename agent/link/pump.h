@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "agent/esp/esp_plane.h"
+#include "agent/link/hold.h"
 #include "agent/link/udp_sock.h"
 
 /* An IKE datagram (zero marker) that came on the shared socket; called on the main loop, that is
@@ -24,6 +25,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pump, pump_free)
 /* pump_set_sock - peers in @family are reached over @natt from now on, and it is read; the one
  * before is not touched any more. NULL: packets to them are lost. Returns when that is so. */
 void pump_set_sock(Pump *p, AddrFamily family, UdpSock *natt);
+
+/* pump_hold - from now on IPv4 packets that no SA takes are kept in @hold, borrowed, until one is
+ * added; each of them, and ESP that belongs to no SA, makes a hold_call(). */
+void pump_hold(Pump *p, Hold *hold);
 
 /* pump_add - @sa is taken, and with it its user pointer; its packets go to @remote. Returns when
  * the thread has it. */

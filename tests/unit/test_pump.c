@@ -386,6 +386,42 @@ test_an_sa_that_is_removed_carries_nothing(void **state)
 }
 
 /* A NAT has given the client another port (RFC 7296 §2.23). */
+/* The packet for which an SA is wanted is not lost with the waiting. */
+static void
+test_a_packet_that_no_sa_takes_waits_for_one(void **state)
+{
+    g_autoptr(Hold) hold = hold_new(NULL);
+    uint8_t packet[KIT_ROOM], v6[40] = { 0x60 };
+    struct pollfd called = { .fd = hold_fd(hold), .events = POLLIN };
+    size_t len = kit_ip(packet, CLIENT4, SERVER4, 17, 100);
+    Endpoint to, from;
+    End a, b;
+
+    (void)state;
+    end_init(&b, 'B', "127.0.0.1:0", NULL, -1);
+    to = udp_sock_local(b.natt);
+    end_init(&a, 'A', "127.0.0.1:0", &to, -1);
+    from = udp_sock_local(a.natt);
+    pump_hold(a.pump, hold);
+    put(&a, v6, sizeof(v6)); /* of no use here: it wakes nobody, and is not kept */
+    assert_drops(&a, 0, ESP_NO_SA, 1);
+    assert_int_equal(poll(&called, 1, 0), 0);
+    put(&a, packet, len);
+    assert_int_equal(poll(&called, 1, 10000), 1);
+    hold_heard(hold);
+    pump_add(b.pump, kit_sa(&kit_suites[0], 'B'), &from);
+    pump_add(a.pump, kit_sa(&kit_suites[0], 'A'), &to);
+    assert_get(&b, packet, len);
+    carry(&a, &b, 10);
+
+    /* ESP that belongs to no SA says that its sender believes in one */
+    pump_remove(a.pump, KIT_SPI_A);
+    put(&b, packet, kit_ip(packet, SERVER4, CLIENT4, 17, 100));
+    assert_int_equal(poll(&called, 1, 10000), 1);
+    end_clear(&a);
+    end_clear(&b);
+}
+
 static void
 test_packets_follow_a_peer_that_has_moved(void **state)
 {
@@ -622,6 +658,7 @@ main(void)
         cmocka_unit_test(test_a_flood_of_ike_is_bounded_and_esp_passes_it),
         cmocka_unit_test(test_the_pump_may_be_freed_by_what_it_delivers),
         cmocka_unit_test(test_an_sa_that_is_removed_carries_nothing),
+        cmocka_unit_test(test_a_packet_that_no_sa_takes_waits_for_one),
         cmocka_unit_test(test_packets_follow_a_peer_that_has_moved),
         cmocka_unit_test(test_the_newest_packet_says_where_a_peer_is),
         cmocka_unit_test(test_peers_of_both_families_are_served),
