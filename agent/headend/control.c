@@ -14,7 +14,8 @@ enum { ANSWER_MAX = 64 << 20, CLIENTS_MAX = 16, PATIENCE_S = 5 };
 /* Counted: callers whose line is still on its way hold it too. */
 struct Control {
     char *path;
-    Gateway *gateway; /* borrowed; NULL once control_free() was called */
+    ControlAnswer answer; /* NULL once control_free() was called */
+    void *user;
     GSocketService *service;
     unsigned n_clients;
 };
@@ -61,18 +62,9 @@ may_ask(GSocketConnection *connection)
 static char *
 answer_of(Control *c, const char *request)
 {
-    if (!c->gateway)
+    if (!c->answer)
         return g_strdup("ERROR: the gateway is shutting down\n");
-    if (g_str_has_prefix(request, "show "))
-        return gateway_show(c->gateway, request + 5);
-    if (g_str_has_prefix(request, "vpn-sessiondb logoff "))
-        return gateway_logoff(c->gateway, request + 21);
-    if (g_str_has_prefix(request, "vpn-sessiondb redirect "))
-        return gateway_redirect(c->gateway, request + 23);
-    if (g_str_has_prefix(request, "rekey "))
-        return gateway_rekey(c->gateway, request + 6);
-    return g_strdup(
-        "ERROR: expected: show ..., vpn-sessiondb logoff ... or redirect ..., rekey ...\n");
+    return c->answer(request, c->user);
 }
 
 static void
@@ -139,7 +131,7 @@ on_incoming(GSocketService *service, GSocketConnection *connection, GObject *sou
 }
 
 Control *
-control_new(const char *path, Gateway *gateway, GError **error)
+control_new(const char *path, ControlAnswer answer, void *user, GError **error)
 {
     g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
     g_autoptr(Control) c = g_rc_box_new0(Control);
@@ -151,7 +143,8 @@ control_new(const char *path, Gateway *gateway, GError **error)
     (void)g_mkdir_with_parents(folder, 0755);
     if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
         (void)g_unlink(path);
-    c->gateway = gateway;
+    c->answer = answer;
+    c->user = user;
     c->service = g_socket_service_new();
     mask = umask(0177); /* the socket is born with mode 0600 */
     ok = g_socket_listener_add_address(G_SOCKET_LISTENER(c->service), address, G_SOCKET_TYPE_STREAM,
@@ -177,7 +170,7 @@ control_free(Control *c)
     g_signal_handlers_disconnect_by_data(c->service, c);
     if (c->path)
         (void)g_unlink(c->path);
-    c->gateway = NULL;
+    c->answer = NULL;
     g_rc_box_release_full(c, control_clear);
 }
 

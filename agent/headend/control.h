@@ -2,15 +2,18 @@
 #pragma once
 
 #include <gio/gio.h>
-
-#include "agent/headend/gateway.h"
+#include <stdbool.h>
 
 enum { CONTROL_REQUEST_MAX = 256 }; /* octets of one request line */
+
+/* The text that answers a request line, owned by the caller; one that begins with "ERROR: " for a
+ * line that is no command. */
+typedef char *(*ControlAnswer)(const char *request, void *user);
 
 typedef struct Control Control;
 /* control_new - listen on @path, mode 0600; what a dead process left there is replaced.
  * One line in, text out, closed. Callers are root or the user we run as. */
-Control *control_new(const char *path, Gateway *gateway, GError **error);
+Control *control_new(const char *path, ControlAnswer answer, void *user, GError **error);
 void control_free(Control *c); /* removes @path */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Control, control_free)
 

@@ -625,3 +625,18 @@ gateway_rekey(Gateway *g, const char *words)
         session_rekey(g_ptr_array_index(some, i), ike);
     return g_strdup_printf("INFO: Number of sessions that get new keys : %u\n", some->len);
 }
+
+char *
+gateway_answer(const char *request, void *gateway)
+{
+    if (g_str_has_prefix(request, "show "))
+        return gateway_show(gateway, request + 5);
+    if (g_str_has_prefix(request, "vpn-sessiondb logoff "))
+        return gateway_logoff(gateway, request + 21);
+    if (g_str_has_prefix(request, "vpn-sessiondb redirect "))
+        return gateway_redirect(gateway, request + 23);
+    if (g_str_has_prefix(request, "rekey "))
+        return gateway_rekey(gateway, request + 6);
+    return g_strdup(
+        "ERROR: expected: show ..., vpn-sessiondb logoff ... or redirect ..., rekey ...\n");
+}

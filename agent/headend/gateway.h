@@ -32,3 +32,5 @@ char *gateway_redirect(Gateway *g, const char *words);
 /* gateway_rekey - the same words, and "ike" behind them: new keys for the child SAs, or for the IKE
  * SAs. */
 char *gateway_rekey(Gateway *g, const char *words);
+/* gateway_answer - to a line of the control socket, by one of these; owned by the caller. */
+char *gateway_answer(const char *request, void *gateway);

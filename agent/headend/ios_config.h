@@ -6,8 +6,8 @@
 #include "agent/headend/asa_config.h"
 
 enum {
-    IOS_WINDOW = 5, /* requests, when the file does not say */
-    IOS_WINDOW_MAX = 20,
+    IOS_WINDOW = 5,       /* requests, when the file does not say */
+    IOS_WINDOW_MAX = 16,  /* as IkeConfig.window; IOS takes 20 */
     IOS_LIFETIME = 86400, /* seconds of an IKE SA, when its profile does not say */
 };
 

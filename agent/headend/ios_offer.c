@@ -78,6 +78,8 @@ ios_offer_esp(const IosConfig *c, IkeOffer *ret, AsaNotes *notes)
             asa_note(notes, true, names->line, "more than %d transform sets", IKE_OFFER_MAX);
             return false;
         }
+        if (c->protection->pfs.id)
+            ike_offer_add(ret, false, TRANSFORM_KE, c->protection->pfs.id, 0);
     }
     return true;
 }

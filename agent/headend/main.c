@@ -13,6 +13,7 @@
 #include "agent/headend/control.h"
 #include "agent/headend/gateway.h"
 #include "agent/headend/ios_offer.h"
+#include "agent/headend/site.h"
 
 /* Beside 0 and 1; the same numbers as the client's (agent/docs/CLI.md §4). */
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 7 };
@@ -26,7 +27,8 @@ static const char *log_level = "message";
 static gboolean show_version;
 
 static const GOptionEntry options[] = {
-    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &config_path, "ASA running-config to obey", "FILE" },
+    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &config_path,
+      "Configuration of an ASA or an IOS router to obey", "FILE" },
     { "check", 0, 0, G_OPTION_ARG_FILENAME, &check_path,
       "Say what is wrong with a configuration, and exit", "FILE" },
     { "state", 0, 0, G_OPTION_ARG_FILENAME, &state_path,
@@ -47,6 +49,7 @@ static const char summary[] =
     "  acheadend show crypto ikev2 sa [detail]\n"
     "  acheadend show crypto ikev2 stats\n"
     "  acheadend show crypto ipsec sa\n"
+    "  acheadend show crypto session (of a router)\n"
     "  acheadend show running-config\n"
     "  acheadend vpn-sessiondb logoff all | name USER | index NUMBER\n"
     "  acheadend vpn-sessiondb redirect all | name USER | index NUMBER GATEWAY\n"
@@ -56,7 +59,8 @@ static const char summary[] =
 
 typedef struct Program {
     GMainLoop *loop;
-    Gateway *gateway;
+    Gateway *gateway; /* or, in the other language, */
+    Site *site;
     bool stopping;
 } Program;
 
@@ -176,41 +180,96 @@ on_signal(gpointer user)
     }
     p->stopping = true;
     log_at(LOG_MESSAGE, NULL, "shutting down");
-    gateway_stop(p->gateway, on_stopped, p);
+    if (p->gateway)
+        gateway_stop(p->gateway, on_stopped, p);
+    else
+        site_stop(p->site, on_stopped, p);
     return G_SOURCE_CONTINUE;
+}
+
+static void
+run_until_stopped(Program *p)
+{
+    g_unix_signal_add(SIGTERM, on_signal, p);
+    g_unix_signal_add(SIGINT, on_signal, p);
+    g_main_loop_run(p->loop);
+}
+
+static bool
+open_keys(KeyFile **ret, GError **error)
+{
+    return !keys_path || (*ret = key_file_open(keys_path, error));
+}
+
+static int
+cannot_start(const GError *error)
+{
+    log_at(LOG_ERROR, NULL, "cannot start: %s", error->message);
+    return 1;
+}
+
+static int
+run_gateway(const AsaConfig *config, bool trace)
+{
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+    g_autoptr(KeyFile) keys = NULL;
+    g_autoptr(Gateway) gateway = NULL;
+    g_autoptr(Control) control = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (open_keys(&keys, &error))
+        gateway = gateway_new(config, state_path, trace, &error);
+    if (gateway)
+        gateway_export_keys(gateway, keys);
+    if (gateway)
+        control = control_new(control_path, gateway_answer, gateway, &error);
+    if (!control)
+        return cannot_start(error);
+    run_until_stopped(&(Program){ .loop = loop, .gateway = gateway });
+    return 0;
+}
+
+static int
+run_site(const IosConfig *config, bool trace)
+{
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+    g_autoptr(KeyFile) keys = NULL;
+    g_autoptr(Site) site = NULL;
+    g_autoptr(Control) control = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (open_keys(&keys, &error))
+        site = site_new(config, trace, &error);
+    if (site)
+        site_export_keys(site, keys);
+    if (site)
+        control = control_new(control_path, site_answer, site, &error);
+    if (!control)
+        return cannot_start(error);
+    run_until_stopped(&(Program){ .loop = loop, .site = site });
+    return 0;
 }
 
 static int
 run(LogLevel level)
 {
     g_auto(AsaNotes) notes = { 0 };
-    g_autoptr(AsaConfig) config = asa_config_load(config_path, &notes);
-    g_autoptr(GMainLoop) loop = NULL;
-    g_autoptr(KeyFile) keys = NULL;
-    g_autoptr(Gateway) gateway = NULL;
-    g_autoptr(Control) control = NULL;
-    g_autoptr(GError) error = NULL;
-    Program p;
+    g_auto(Secret) text = { 0 };
+    g_autoptr(AsaConfig) asa = NULL;
+    g_autoptr(IosConfig) ios = NULL;
+    int64_t stamp;
 
-    print_notes(&notes, config_path);
-    if (!config)
-        return EXIT_CONFIG;
-    loop = g_main_loop_new(NULL, FALSE);
-    if (!keys_path || (keys = key_file_open(keys_path, &error)))
-        gateway = gateway_new(config, state_path, level == LOG_DEBUG, &error);
-    if (gateway)
-        gateway_export_keys(gateway, keys);
-    if (gateway)
-        control = control_new(control_path, gateway, &error);
-    if (!control) {
-        log_at(LOG_ERROR, NULL, "cannot start: %s", error->message);
-        return 1;
+    if (asa_text_load(config_path, &notes, &text, &stamp)) {
+        if (ios_config_is(secret_view(&text)))
+            ios = ios_config_parse(secret_view(&text), &notes);
+        else
+            asa = asa_config_parse(secret_view(&text), stamp, &notes);
     }
-    p = (Program){ .loop = loop, .gateway = gateway };
-    g_unix_signal_add(SIGTERM, on_signal, &p);
-    g_unix_signal_add(SIGINT, on_signal, &p);
-    g_main_loop_run(loop);
-    return 0;
+    secret_clear(&text);
+    print_notes(&notes, config_path);
+    if (ios)
+        return run_site(ios, level == LOG_DEBUG);
+    return asa ? run_gateway(asa, level == LOG_DEBUG) : EXIT_CONFIG;
 }
 
 int

@@ -19,6 +19,13 @@ start() {
     timeout --kill-after=30 180 bash -euo pipefail "scenarios/$1.sh" </dev/null >"$logs/$1" 2>&1 &
     running[$!]=$1 since[$!]=$SECONDS
 }
+# Those that mostly wait say so; they are no load.
+waits() { grep -qx '# waits' "scenarios/$1.sh"; }
+busy() {
+    local n=0 name
+    for name in "${running[@]}"; do waits "$name" || n=$((n + 1)); done
+    echo "$n"
+}
 finish() {
     local pid name word=FAIL
     wait -n -p pid && word=PASS
@@ -33,8 +40,10 @@ finish() {
     fi
 }
 
+for name in "$@"; do ! waits "$name" || start "$name"; done
 for name in "$@"; do
-    [ ${#running[@]} -lt "$(nproc)" ] || finish
+    waits "$name" && continue
+    while [ "$(busy)" -ge "$(nproc)" ]; do finish; done
     start "$name"
 done
 while [ ${#running[@]} -gt 0 ]; do finish; done

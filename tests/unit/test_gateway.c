@@ -900,7 +900,7 @@ test_the_control_socket_answers_one_line(void **state)
     GStatBuf st;
 
     open_world(w, "");
-    control = control_new(path, w->gateway, &error);
+    control = control_new(path, gateway_answer, w->gateway, &error);
     assert_non_null(control);
     assert_int_equal(g_stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);

@@ -1,0 +1,26 @@
+/* site.h - the running router: one tunnel to one peer, begun by whichever end has a packet first.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "agent/headend/ios_config.h"
+#include "agent/link/key_file.h"
+
+typedef struct Site Site;
+
+/* site_new - interfaces, routes, sockets, data thread: everything up, or nothing and @error. No
+ * packet leaves until one wants to go through the tunnel. Runs on the default main context.
+ * @config: borrowed. @trace: log every message. */
+Site *site_new(const IosConfig *config, bool trace, GError **error);
+/* site_export_keys - write the keys of every SA to @keys, borrowed: for debugging. */
+void site_export_keys(Site *s, KeyFile *keys);
+/* site_free - at once; call site_stop() before to say goodbye to the peer. */
+void site_free(Site *s);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_free)
+
+/* site_stop - delete all SAs and make no new ones.
+ * @on_stopped: called when the peer has answered, or after three seconds; maybe at once. */
+void site_stop(Site *s, void (*on_stopped)(void *user), void *user);
+/* site_answer - to a command of the control socket; owned by the caller. */
+char *site_answer(const char *request, void *site);
