@@ -6,9 +6,11 @@
 enum { CE_ID = 1000 }; /* IOS counts its connection entries from here */
 
 static const char *
-status_of(const IkeInfo *i)
+status_of(const IosShowSa *sa)
 {
-    return i->up ? "READY" : "IN-NEG";
+    if (sa->ending)
+        return "DELETE";
+    return sa->ike.up ? "READY" : "IN-NEG";
 }
 
 static void
@@ -61,7 +63,7 @@ ike_sa(const IosShow *s, const IosShowSa *sa, bool detail, GString *out)
     g_string_append(out, "Tunnel-id Local                 Remote                fvrf/ivrf"
                          "            Status\n");
     g_string_append_printf(out, "%-9u %-21s %-21s %-20s %s\n", sa->id, local, remote, "none/none",
-                           status_of(i));
+                           status_of(sa));
     if (i->suite.encr) {
         show_cipher(&i->suite, cipher);
         g_string_append_printf(out,

@@ -18,6 +18,7 @@ typedef struct IosShowChild {
 /* An IKE SA with the peer. Strings are borrowed. */
 typedef struct IosShowSa {
     unsigned id;
+    bool ending;
     IkeInfo ike;
     const char *id_local, *id_remote; /* as text; NULL: not known yet */
     uint32_t active;                  /* seconds since it was made or rekeyed */

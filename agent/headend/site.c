@@ -108,11 +108,10 @@ site_alone(Site *site, const SiteSa *s)
     for (guint i = site->sas->len; i-- > 0;) {
         SiteSa *old = sa_at(site, i);
 
-        /* one that came up meanwhile is the peer's too: both have begun at the same time */
-        if (old == s || !old->up_at || old->up_at >= s->born)
-            continue;
-        log_at(LOG_MESSAGE, NULL, "IKE SA %u is forgotten: the peer has begun anew", old->id);
-        forget(site, old);
+        /* One that came up meanwhile is the peer's too: both have begun at the same time. Goodbye
+         * is said even so: a peer that was told to come again with another group knows it. */
+        if (old != s && old->up_at && old->up_at < s->born)
+            site_sa_end(old, "the peer has begun anew");
     }
 }
 

@@ -286,6 +286,7 @@ site_sa_show(SiteSa *s, IosShowChild *children, GPtrArray *texts, IosShowSa *ret
     Usec now = ike_driver_now(), since = s->made ? s->made : s->born;
 
     *ret = (IosShowSa){ .id = s->id,
+                        .ending = s->ending,
                         .active = (uint32_t)((now - since) / USEC_PER_SEC),
                         .children = children,
                         .n_children = s->sas.n };

@@ -49,7 +49,7 @@ kill -9 "${router_pid[2]}"; wait "${router_pid[2]}" 2>/dev/null || true
 router_start 2
 # Router 1 still sends into the old SA; that is how Router 2 learns that it is wanted
 wait_until 20 in_ns "$one" ping -q -c 1 -W 1 -I 192.168.1.1 192.168.2.1 || fail "not found again"
-logged router1 "is forgotten: the peer has begun anew"
+wait_until 10 grep -q 'is down: the peer has begun anew' "$work/router1.log" || fail "the old one stays at Router 1"
 expect 0 router_show 2 crypto ikev2 sa detail
 has "Initiator of SA : Yes"
 
