@@ -162,7 +162,9 @@ same_text(Slice a, Slice b)
     uint8_t x[DIGEST_MAX], y[DIGEST_MAX];
     size_t len = digest("SHA256", &a, 1, x);
 
-    return digest("SHA256", &b, 1, y) == len && ct_equal((Slice){ x, len }, (Slice){ y, len });
+    /* No digest at all is no equal digest. */
+    return len > 0 && digest("SHA256", &b, 1, y) == len &&
+           ct_equal((Slice){ x, len }, (Slice){ y, len });
 }
 
 static bool

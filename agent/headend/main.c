@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include "agent/base/log.h"
 #include "agent/headend/aaa.h"
@@ -295,6 +296,7 @@ main(int argc, char **argv)
     }
     /* Keys and passwords stay out of core files and other people's debuggers. */
     (void)prctl(PR_SET_DUMPABLE, 0);
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     log_init("acheadend", level);
     if (check_path)
         return check(check_path);

@@ -78,6 +78,25 @@ test_a_far_jump_forgets_everything_old(void **state)
 }
 
 /* The ring has 17 words: walk it many times round and compare with a set that forgets nothing. */
+/* Where a signed number would turn negative nothing happens. */
+static void
+test_half_way_is_no_edge(void **state)
+{
+    static const Step steps[] = {
+        { 0x7ffffffe, true, "just below 2^31" },
+        { 0x80000001, true, "just above" },
+        { 0x80000000, true, "between, late" },
+        { 0x7fffffff, true, "below, late" },
+        { 0x80000000, false, "seen" },
+        { 0x80000001 - 1023, true, "left edge across 2^31" },
+        { 0x80000001 - 1024, false, "left of it" },
+        { 1, false, "long gone" },
+    };
+
+    (void)state;
+    walk(steps, G_N_ELEMENTS(steps));
+}
+
 static void
 test_the_ring_agrees_with_a_plain_set(void **state)
 {
@@ -148,6 +167,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_window_moves_with_the_highest_number),
         cmocka_unit_test(test_a_far_jump_forgets_everything_old),
+        cmocka_unit_test(test_half_way_is_no_edge),
         cmocka_unit_test(test_the_ring_agrees_with_a_plain_set),
         cmocka_unit_test(test_marking_left_of_the_window_changes_nothing),
         cmocka_unit_test(test_the_newest_are_shown_from_the_top_down),

@@ -141,6 +141,35 @@ test_no_cbc_iv_comes_twice(void **state)
     }
 }
 
+/* RFC 4106 §3.1, RFC 7634 §2: the same nonce twice under one key would give the key away. */
+static void
+test_no_iv_of_an_aead_comes_twice(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(kit_suites); i++) {
+        const KitSuite *s = &kit_suites[i];
+        g_autoptr(EspSa) a = NULL;
+        uint8_t packet[KIT_ROOM];
+        size_t len = client_packet(packet, false, 8);
+        uint64_t last = 0;
+
+        if (s->digest) /* CBC: its IVs are random */
+            continue;
+        a = kit_sa(s, 'A');
+        for (int k = 0; k < 100000; k++) {
+            KitBuf b;
+            EspBuf *buf = kit_buf(&b, packet, len);
+            uint64_t iv = 0;
+
+            assert_int_equal(esp_sa_seal(a, buf, NOW), ESP_OK);
+            for (size_t at = 0; at < s->iv; at++)
+                iv = iv << 8 | buf->base[buf->off + 8 + at];
+            assert_true(iv > last); /* it only ever counts up */
+            last = iv;
+        }
+    }
+}
+
 /* Published packets. Those of the draft carry next header 1, as in transport mode: they show that
  * the ICV is right by being MALFORMED, which is decided behind it, and by moving the window. */
 static const struct {
@@ -688,6 +717,7 @@ main(void)
         cmocka_unit_test(test_counters_tell_what_passed),
         cmocka_unit_test(test_a_second_implementation_opens_what_we_seal),
         cmocka_unit_test(test_no_cbc_iv_comes_twice),
+        cmocka_unit_test(test_no_iv_of_an_aead_comes_twice),
         cmocka_unit_test(test_published_packets_open),
         cmocka_unit_test(test_every_truncation_is_refused),
         cmocka_unit_test(test_every_flipped_bit_is_refused),

@@ -18,6 +18,7 @@
 enum { PATIENCE_S = 20, CLIENTS = 20 };
 
 static unsigned n_refusals;
+static const char *typist = "Anu", *device; /* of the clients that are started from now on */
 
 /* One client: two sockets, no TUN. */
 typedef struct Client {
@@ -27,7 +28,7 @@ typedef struct Client {
     UdpSock *init, *natt;
     UdpDoors doors;
     guint watch[2];
-    const char *passwords[4];
+    const char *name, *passwords[4];
     unsigned n_typed;
     bool up, closed;
     IkeReason reason;
@@ -57,7 +58,7 @@ client_event(const IkeEvent *ev, void *user)
             a.kind = EAP_ANSWER_FIELDS;
             a.fields = ac_fields_new();
             ac_fields_set(a.fields, "password", slice_of(c->passwords[c->n_typed]));
-            ac_fields_set(a.fields, "username", slice_of("Anu"));
+            ac_fields_set(a.fields, "username", slice_of(c->name));
             if (c->passwords[c->n_typed + 1])
                 c->n_typed++;
         }
@@ -133,6 +134,7 @@ client_start(const char *from, const char *const *passwords)
 
     for (size_t i = 0; passwords[i]; i++)
         c->passwords[i] = passwords[i];
+    c->name = typist;
     c->config = (IkeConfig){
         .sig = { .sha1_ok = true, .min_rsa = 1024 },
         .plan = { .ours = IKE_WAY_EAP,
@@ -141,7 +143,8 @@ client_start(const char *from, const char *const *passwords)
                   .eap = methods,
                   .eap_setup = { .ac = { .version = "3.0.1047",
                                          .device = "win",
-                                         .group = "ASA-IKEV2" } } },
+                                         .group = "ASA-IKEV2",
+                                         .unique_id = device } } },
         .app_version = "AnyConnect Windows 3.0.1047",
         .hostname = "winxp64template",
         .mtu = 1406,
@@ -414,6 +417,34 @@ test_the_oldest_session_of_a_user_goes_when_there_are_too_many(void **state)
     assert_int_equal(a->reason, IKE_REASON_PEER);
     assert_false(b->closed);
     assert_addr(&c->address, "10.2.2.1"); /* a's, free at once */
+}
+
+/* RFC 7296 §2.4: the older session of the same user on the same device goes, and no other. */
+static void
+test_initial_contact_ends_the_same_users_older_session_only(void **state)
+{
+    World *w = *state;
+    g_autoptr(Client) other_device = NULL;
+    g_autoptr(Client) other_user = NULL;
+    g_autoptr(Client) first = NULL;
+    g_autoptr(Client) again = NULL;
+
+    open_world(w, "username Eve password cisco123\n");
+    device = "0123456789ABCDEF";
+    first = connect_one("192.168.1.1");
+    device = "FEDCBA9876543210";
+    other_device = connect_one("192.168.1.2");
+    device = "0123456789ABCDEF";
+    typist = "Eve";
+    other_user = connect_one("192.168.1.3");
+    assert_true(other_user->up);
+    assert_false(first->closed); /* Eve says the same device, and she is not Anu */
+    typist = "Anu";
+    again = connect_one("192.168.1.4");
+    wait_until(is_closed, first);
+    assert_true(again->up);
+    assert_false(other_device->closed || other_user->closed);
+    device = NULL;
 }
 
 static void
@@ -958,6 +989,7 @@ main(void)
         TEST(test_a_wrong_password_may_be_corrected_but_not_for_ever),
         TEST(test_twenty_clients_at_once_have_twenty_addresses),
         TEST(test_the_oldest_session_of_a_user_goes_when_there_are_too_many),
+        TEST(test_initial_contact_ends_the_same_users_older_session_only),
         TEST(test_an_empty_pool_refuses_and_lets_in_again),
         TEST(test_ipv6_is_leased_beside_ipv4),
         TEST(test_packets_of_a_client_are_opened_and_counted),
