@@ -9,7 +9,7 @@ wanted=(gcc libc6-dev cmake ninja-build pkg-config libglib2.0-dev libssl-dev lib
 # tests/interop: strongSwan as the other end, tshark as the reader of what was said
 strongswan=(strongswan-swanctl charon-systemd libcharon-extra-plugins libcharon-extauth-plugins
             libstrongswan-extra-plugins libstrongswan-standard-plugins)
-[ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon nftables softhsm2 tcpdump tshark "${strongswan[@]}")
+[ "${1:-}" = all ] && wanted+=(clang-format python3 man-db jq openssl dbus-daemon nftables softhsm2 tcpdump tshark valgrind "${strongswan[@]}")
 missing=()
 for p in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")
