@@ -34,7 +34,7 @@ pings_both >/dev/null || fail "no pings over the one that stays"
 kill -9 "${router_pid[2]}"; wait "${router_pid[2]}" 2>/dev/null || true
 ip netns exec "$one" ping -q -i 1 -I 192.168.1.1 192.168.2.1 >/dev/null &
 ping_pid=$!
-wait_until 60 grep -q 'is down: ' "$work/router1.log" || fail "Router 1 has not noticed that Router 2 is gone"
+wait_until 60 grep -q 'is down: .*answer' "$work/router1.log" || fail "Router 1 has not noticed that Router 2 is gone"
 # it begins anew for as long as there are packets, and finds Router 2 when that is back
 router_start 2
 wait_until 60 grep -q 'is up, begun by the peer' "$work/router2.log" || fail "not found again"
