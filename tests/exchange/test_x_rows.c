@@ -303,7 +303,8 @@ test_an_unknown_critical_payload_is_named_and_nothing_is_done(void **state)
         assert_int_equal(said.type, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD);
         assert_int_equal(said.data, 200);
         assert_true(said.whole);
-        assert_int_not_equal(to->reason, IKE_REASON_PEER); /* the Delete was not obeyed */
+        assert_string_equal(sim_state(sim, said.side), "READY"); /* the Delete was not obeyed */
+        assert_int_equal(to->closes, 0);
     }
 }
 
