@@ -34,6 +34,7 @@ find agent profiles tests tun ui-cli -name '*.[ch]' -print0 | xargs -0 clang-for
 step "release preset"
 cmake --preset release -DAC_WERROR=ON >/dev/null
 cmake --build --preset release
+tests/impair.sh build/release 0
 
 step "sanitizer preset, headers on their own"
 cmake --preset asan >/dev/null

@@ -24,6 +24,7 @@ struct Agent {
     uint64_t attempts;
     GError *error; /* of the last session */
     KeyFile *keys;
+    struct IkeImpair *impair;
     void (*emit)(GVariant *event, void *user);
     void *user;
 };
@@ -105,6 +106,12 @@ void
 agent_export_keys(Agent *a, KeyFile *keys)
 {
     a->keys = keys;
+}
+
+void
+agent_impair(Agent *a, struct IkeImpair *impair)
+{
+    a->impair = impair;
 }
 
 const Settings *
@@ -301,7 +308,8 @@ agent_connect(Agent *a, uid_t uid, const char *host, GVariant *options, uint64_t
                                               .group = group,
                                               .attempt = ++a->attempts,
                                               .uid = uid,
-                                              .keys = a->keys },
+                                              .keys = a->keys,
+                                              .impair = a->impair },
                              &mine);
     *ret_attempt = a->attempts;
     session_start(a->session);

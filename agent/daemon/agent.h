@@ -16,6 +16,8 @@ Agent *agent_new(const AgentPaths *paths, void (*emit)(GVariant *event, void *us
                  GError **error);
 /* agent_export_keys - write the keys of every session to @keys, borrowed: for debugging. */
 void agent_export_keys(Agent *a, KeyFile *keys);
+/* agent_impair - misbehave so in every session (agent/ike/ike_impair.h); borrowed. */
+void agent_impair(Agent *a, struct IkeImpair *impair);
 void agent_free(Agent *a); /* ends the session at once */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Agent, agent_free)
 

@@ -9,9 +9,16 @@
 #include "agent/daemon/api.h"
 #include "agent/dbus/ac_error.h"
 #include "agent/ike/ike_fsm.h"
+#ifdef AC_IMPAIR
+#include "agent/ike/ike_impair.h"
+#endif
 
 typedef struct Options {
     char *config, *profiles, *state, *socket, *log, *dot, *keys;
+#ifdef AC_IMPAIR
+    char *lies;
+    IkeImpair *impair;
+#endif
     gboolean version;
 } Options;
 
@@ -25,6 +32,10 @@ options_clear(Options *o)
     g_free(o->log);
     g_free(o->dot);
     g_free(o->keys);
+#ifdef AC_IMPAIR
+    g_free(o->lies);
+    ike_impair_free(o->impair);
+#endif
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
@@ -53,6 +64,9 @@ parse(int *argc, char ***argv, Options *o, GError **error)
           "Print a state table as a graph for dot(1): session ike config-auth", "TABLE" },
         { "export-keys", 0, 0, G_OPTION_ARG_FILENAME, &o->keys,
           "Debugging: write all keys to a folder, for Wireshark (root only)", "DIR" },
+#ifdef AC_IMPAIR
+        { "impair", 0, 0, G_OPTION_ARG_STRING, &o->lies, "Testing: break the protocol", "LIES" },
+#endif
         { "version", 'v', 0, G_OPTION_ARG_NONE, &o->version, "Print the version", NULL },
         { NULL, 0, 0, 0, NULL, NULL, NULL },
     };
@@ -61,6 +75,17 @@ parse(int *argc, char ***argv, Options *o, GError **error)
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, argc, argv, error))
         return false;
+#ifdef AC_IMPAIR
+    if (o->lies) {
+        g_autofree char *why = NULL;
+
+        o->impair = ike_impair_parse(o->lies, &why);
+        if (!o->impair)
+            g_set_error(error, AC_ERROR, AC_ERROR_USAGE, "--impair: %s", why);
+        if (!o->impair)
+            return false;
+    }
+#endif
     if (*argc > 1) {
         g_set_error(error, AC_ERROR, AC_ERROR_USAGE, "unexpected argument: %s", (*argv)[1]);
         return false;
@@ -134,6 +159,9 @@ run(const Options *o, GError **error)
     if (o->keys && !(keys = key_file_open(o->keys, error)))
         return false;
     agent_export_keys(agent, keys);
+#ifdef AC_IMPAIR
+    agent_impair(agent, o->impair);
+#endif
     p.agent = agent;
     if (!api_serve(api, agent, error))
         return false;

@@ -42,8 +42,9 @@ typedef struct SessionSetup {
     char *const *pins; /* accepted for this attempt without a question; may be NULL */
     const char *group; /* overrides the profile's UserGroup; NULL: does not */
     uint64_t attempt;
-    uid_t uid;     /* on whose behalf */
-    KeyFile *keys; /* gets every key; NULL: as it should be */
+    uid_t uid;                /* on whose behalf */
+    KeyFile *keys;            /* gets every key; NULL: as it should be */
+    struct IkeImpair *impair; /* how we misbehave in tests, NULL: not; borrowed */
 } SessionSetup;
 
 /* @host and @login are taken. */

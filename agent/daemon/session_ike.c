@@ -48,6 +48,7 @@ session_ike_configure(Session *s)
         .sig = verify_sig_policy(policy),
         .trace = log_enabled(LOG_DEBUG),
         .export_keys = s->setup.keys != NULL,
+        .impair = s->setup.impair,
         .retransmit_tries =
             settings->retransmit_tries ? settings->retransmit_tries : RETRANSMIT_TRIES,
         .dpd_interval = settings->dpd_interval,

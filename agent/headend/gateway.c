@@ -494,6 +494,12 @@ gateway_export_keys(Gateway *g, KeyFile *keys)
 }
 
 void
+gateway_impair(Gateway *g, struct IkeImpair *impair)
+{
+    g->ike.impair = impair;
+}
+
+void
 gateway_free(Gateway *g)
 {
     if (!g)

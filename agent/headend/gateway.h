@@ -7,6 +7,7 @@
 #include "agent/link/key_file.h"
 
 typedef struct Gateway Gateway;
+struct IkeImpair;
 
 /* gateway_new - certificate, sockets, TUN, data thread: everything up, or nothing and @error.
  * Runs on the default main context.
@@ -14,6 +15,8 @@ typedef struct Gateway Gateway;
 Gateway *gateway_new(const AsaConfig *config, const char *state, bool trace, GError **error);
 /* gateway_export_keys - write the keys of every session to @keys, borrowed: for debugging. */
 void gateway_export_keys(Gateway *g, KeyFile *keys);
+/* gateway_impair - misbehave so in every session from now on (agent/ike/ike_impair.h); borrowed. */
+void gateway_impair(Gateway *g, struct IkeImpair *impair);
 /* gateway_free - at once; call gateway_stop() before to say goodbye to the clients. */
 void gateway_free(Gateway *g);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Gateway, gateway_free)

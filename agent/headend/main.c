@@ -15,6 +15,9 @@
 #include "agent/headend/gateway.h"
 #include "agent/headend/ios_offer.h"
 #include "agent/headend/site.h"
+#ifdef AC_IMPAIR
+#include "agent/ike/ike_impair.h"
+#endif
 
 /* Beside 0 and 1; the same numbers as the client's (agent/docs/CLI.md §4). */
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 7 };
@@ -26,6 +29,9 @@ static const char *check_path;
 static const char *keys_path;
 static const char *log_level = "message";
 static gboolean show_version;
+#ifdef AC_IMPAIR
+static const char *lies;
+#endif
 
 static const GOptionEntry options[] = {
     { "config", 'c', 0, G_OPTION_ARG_FILENAME, &config_path,
@@ -40,6 +46,9 @@ static const GOptionEntry options[] = {
       "error, warning, message, info, or debug (every message, masked)", "LEVEL" },
     { "export-keys", 0, 0, G_OPTION_ARG_FILENAME, &keys_path,
       "Debugging: write all keys to a folder, for Wireshark (root only)", "DIR" },
+#ifdef AC_IMPAIR
+    { "impair", 0, 0, G_OPTION_ARG_STRING, &lies, "Testing: break the protocol", "LIES" },
+#endif
     { "version", 0, 0, G_OPTION_ARG_NONE, &show_version, "Print the version, and exit", NULL },
     { 0 },
 };
@@ -214,6 +223,10 @@ run_gateway(const AsaConfig *config, bool trace)
 {
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
     g_autoptr(KeyFile) keys = NULL;
+#ifdef AC_IMPAIR
+    g_autofree char *why = NULL;
+    g_autoptr(IkeImpair) impair = lies ? ike_impair_parse(lies, &why) : NULL;
+#endif
     g_autoptr(Gateway) gateway = NULL;
     g_autoptr(Control) control = NULL;
     g_autoptr(GError) error = NULL;
@@ -222,6 +235,10 @@ run_gateway(const AsaConfig *config, bool trace)
         gateway = gateway_new(config, state_path, trace, &error);
     if (gateway)
         gateway_export_keys(gateway, keys);
+#ifdef AC_IMPAIR
+    if (gateway)
+        gateway_impair(gateway, impair);
+#endif
     if (gateway)
         control = control_new(control_path, gateway_answer, gateway, &error);
     if (!control)
@@ -250,6 +267,19 @@ run_site(const IosConfig *config, bool trace)
     run_until_stopped(&(Program){ .loop = loop, .site = site });
     return 0;
 }
+
+#ifdef AC_IMPAIR
+static bool
+lies_are_known(void)
+{
+    g_autofree char *why = NULL;
+    g_autoptr(IkeImpair) impair = lies ? ike_impair_parse(lies, &why) : NULL;
+
+    if (why)
+        fprintf(stderr, "acheadend: --impair: %s\n", why);
+    return !why;
+}
+#endif
 
 static int
 run(LogLevel level)
@@ -309,5 +339,9 @@ main(int argc, char **argv)
         fprintf(stderr, "acheadend: %s: no such command; see acheadend --help\n", argv[1]);
         return EXIT_USAGE;
     }
+#ifdef AC_IMPAIR
+    if (!lies_are_known())
+        return EXIT_USAGE;
+#endif
     return run(level);
 }

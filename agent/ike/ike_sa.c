@@ -1,5 +1,6 @@
 #include "agent/ike/ike_sa.h"
 
+#include "agent/ike/ike_impair_private.h"
 #include "agent/ike/ike_life.h"
 #include "agent/ike/ike_sa_private.h"
 
@@ -109,15 +110,6 @@ ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
 }
 
 static void
-out_free(IkeOut *o)
-{
-    if (!o)
-        return;
-    g_bytes_unref(o->octets);
-    g_free(o);
-}
-
-static void
 news_free(IkeNews *n)
 {
     if (!n)
@@ -152,9 +144,12 @@ ike_sa_free(IkeSa *sa)
     if (!sa)
         return;
     left_half_open(sa);
-    g_queue_clear_full(&sa->out, (GDestroyNotify)out_free);
+    g_queue_clear_full(&sa->out, (GDestroyNotify)ike_out_free);
     g_queue_clear_full(&sa->news, (GDestroyNotify)news_free);
-    out_free(sa->lent_out);
+    ike_out_free(sa->lent_out);
+#ifdef AC_IMPAIR
+    ike_impaired_clear(sa->impaired);
+#endif
     news_free(sa->lent_news);
     ike_attempt_clear(sa);
     ike_epochs_clear(sa);
@@ -347,8 +342,8 @@ ike_sa_start(IkeSa *sa, const IkePath *init, const IkePath *natt, Usec now)
 bool
 ike_sa_pull_datagram(IkeSa *sa, IkeDatagram *ret)
 {
-    out_free(sa->lent_out);
-    sa->lent_out = g_queue_pop_head(&sa->out);
+    ike_out_free(sa->lent_out);
+    sa->lent_out = ike_impair_pull(sa);
     if (!sa->lent_out)
         return false;
     *ret = (IkeDatagram){ .path = sa->lent_out->path,

@@ -127,6 +127,8 @@ typedef struct IkeConfig {
      * show a certificate, else no CERTREQ. A responder asks in IKE_SA_INIT, before it knows whom */
     Slice certreq;
 
+    struct IkeImpair *impair; /* builds with AC_IMPAIR: how we misbehave; else it does nothing */
+
     /* responder: where clients that can be are sent (RFC 5685); NULL: nowhere */
     const IkeRedirect *redirect_init; /* in IKE_SA_INIT */
     const IkeRedirect *redirect_auth; /* in the first IKE_AUTH, when we have proved who we are */

@@ -1,6 +1,7 @@
 /* Fragments of an IKE SA, in and out, both forms: RFC 7383, whose fragments are proven one by one,
  * and Cisco's, of which nothing is known before they are joined (agent/docs/WIRE.md §8). */
 #include "agent/ike/ike_cfrag.h"
+#include "agent/ike/ike_impair_private.h"
 #include "agent/ike/ike_sa_private.h"
 #include "agent/ike/ike_skf.h"
 
@@ -237,6 +238,7 @@ ike_sa_seal_cut(IkeSa *sa, IkeEpoch *epoch, const IkeHeader *h, uint8_t first, S
         IkeSkf f = { .number = (uint16_t)n, .total = (uint16_t)total };
 
         g_assert(reader_slice(&in, MIN(room, reader_left(&in)), &f.plain));
+        ike_impair_fragment(sa, h, &f);
         ike_header_encode(h, &w);
         ike_sa_draw_iv(sa, epoch, iv, iv_len);
         ike_skf_seal(epoch->seal, &w, 0, first, &f, iv);

@@ -1,5 +1,6 @@
 /* What an IKE SA receives: from a datagram to a row of the table. Nothing counts before its
  * integrity is checked, and whatever fails before that is as if it had never come. */
+#include "agent/ike/ike_impair_private.h"
 #include "agent/ike/ike_rules.h"
 #include "agent/ike/ike_sa_private.h"
 #include "agent/ike/ike_sk.h"
@@ -218,7 +219,7 @@ ike_sa_recv(IkeSa *sa, const IkePath *path, Slice octets, Usec now)
     if (sa->state == IKE_STATE_CLOSED || ike_msg_decode(octets, &m, NULL) != IKE_OK)
         return IKE_DROP;
     at = epoch_of(sa, &m);
-    if (!at)
+    if (!at || ike_impair_deaf(sa, &m.h))
         return IKE_DROP;
     sa->at = at;
     if ((m.outer & IKE_SET(SK)) != 0)

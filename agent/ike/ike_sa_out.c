@@ -1,5 +1,6 @@
 /* What an IKE SA sends: plaintext under construction, the SK payload around it, the queue to pull.
  */
+#include "agent/ike/ike_impair_private.h"
 #include "agent/ike/ike_sa_private.h"
 #include "agent/ike/ike_sk.h"
 #include "agent/ike/ike_trace.h"
@@ -37,6 +38,15 @@ ike_chain_window(const IkeSa *sa, IkeChain *c)
         return;
     writer_u32(&w, ike_sa_window(sa));
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_SET_WINDOW_SIZE, writer_view(&w));
+}
+
+void
+ike_out_free(IkeOut *o)
+{
+    if (!o)
+        return;
+    g_bytes_unref(o->octets);
+    g_free(o);
 }
 
 static void
@@ -158,16 +168,18 @@ seal(IkeSa *sa, IkeEpoch *epoch, const IkePath *path, uint8_t exchange, uint8_t 
                     .exchange = exchange,
                     .flags = flags,
                     .message_id = id };
-    Slice plain = writer_view(&d->out);
     g_autoptr(GBytes) wire = NULL;
     size_t len, limit;
+    Slice plain;
     IkeCut cut;
 
+    if (epoch->ours)
+        h.flags |= IKE_FLAG_INITIATOR;
+    ike_impair_draft(sa, &h, d);
+    plain = writer_view(&d->out);
     if (d->out.overflow || ike_sk_message_len(epoch->seal, plain.len) > IKE_MESSAGE_MAX)
         return NULL;
     len = ike_sk_message_len(epoch->seal, plain.len);
-    if (epoch->ours)
-        h.flags |= IKE_FLAG_INITIATOR;
     cut = ike_sa_cut(sa, path, len, &limit);
     wire = cut == IKE_CUT_SKF ? ike_sa_seal_cut(sa, epoch, &h, d->chain.first, plain, limit)
                               : seal_whole(sa, epoch, &h, d->chain.first, plain);

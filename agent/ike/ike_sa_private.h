@@ -151,6 +151,9 @@ struct IkeSa {
     char *why;
 
     GQueue out, news; /* of IkeOut *, of IkeNews * */
+#ifdef AC_IMPAIR
+    struct IkeImpaired *impaired;
+#endif
     IkeOut *lent_out; /* pulled: lives until the next call */
     IkeNews *lent_news;
     size_t *half_open;  /* responder: the door's count, while we are in it */
@@ -201,6 +204,7 @@ void ike_sa_respond_error(IkeSa *sa, uint16_t error, Slice data, Usec now);
  * keepalive. */
 void ike_sa_push(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now);
 void ike_out_push(GQueue *out, const IkePath *path, GBytes *octets); /* the same for any queue */
+void ike_out_free(IkeOut *o);
 void ike_sa_trace(IkeSa *sa, const IkeMsg *m, bool sent, const IkePath *path);
 /* A clear message of ours (IKE_SA_INIT): traced and pushed; @octets is borrowed. */
 void ike_sa_push_clear(IkeSa *sa, const IkePath *path, GBytes *octets, Usec now);

@@ -1,5 +1,6 @@
 /* IKE_SA_INIT, both roles (RFC 7296 §1.2; orders of agent/docs/WIRE.md §1.3). */
 #include "agent/ike/ike_cookie.h"
+#include "agent/ike/ike_impair_private.h"
 #include "agent/ike/ike_ke.h"
 #include "agent/ike/ike_sa_private.h"
 #include "agent/ike/ike_vendor.h"
@@ -119,7 +120,7 @@ finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool
         ike_chain_notify(c, IKE_PROTO_NONE, IKE_N_REDIRECT_SUPPORTED, (Slice){ 0 });
     ike_header_finish(w, 0);
     g_assert(!w->overflow); /* our own offer and key: a tenth of the buffer */
-    return g_bytes_new(w->base, w->len);
+    return ike_impair_clear(sa, g_bytes_new(w->base, w->len));
 }
 
 static GBytes *
@@ -429,6 +430,8 @@ ike_x_init_on_request(IkeSa *sa, const IkeMsg *m, Usec now)
     if (!sa->kex || !kex_finish(sa->kex, ke.data, &g_ir))
         return IKE_DROP; /* RFC 6989 §2: a public value of bad faith */
     sa->ni = g_bytes_new(nonce.p, nonce.len);
+    if (ike_impair_refuses(sa))
+        return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_NONE, "a lie");
     sa->nr = ike_sa_random(sa, nonce_len(sa));
     learn(sa, m, &sa->path);
     if (!derive(sa, secret_view(&g_ir)))
@@ -461,7 +464,7 @@ ike_x_init_refuse(IkeSa *sa, const IkeMsg *m, Usec now)
     c = ike_chain_begin(&w, 0);
     ike_chain_notify(&c, IKE_PROTO_NONE, sa->error, (Slice){ sa->hint, sa->hint_len });
     ike_header_finish(&w, 0);
-    octets = g_bytes_new(buf, w.len);
+    octets = ike_impair_clear(sa, g_bytes_new(buf, w.len));
     ike_sa_push_clear(sa, &sa->path, octets, now);
     return IKE_OK;
 }

@@ -8,34 +8,16 @@ typedef struct Liar {
     void *user;
 } Liar;
 
-static void
-payload_free(SimPayload *p)
-{
-    g_byte_array_unref(p->body);
-    g_free(p);
-}
-
 SimPayload *
 sim_letter_add(SimLetter *l, uint8_t type, Slice body)
 {
-    SimPayload *p = g_new0(SimPayload, 1);
-
-    p->type = type;
-    p->body = g_byte_array_append(g_byte_array_new(), body.p, (guint)body.len);
-    g_ptr_array_add(l->payloads, p);
-    return p;
+    return ike_letter_add(&l->inside, type, body);
 }
 
 SimPayload *
 sim_letter_find(const SimLetter *l, uint8_t type)
 {
-    for (guint i = 0; i < l->payloads->len; i++) {
-        SimPayload *p = g_ptr_array_index(l->payloads, i);
-
-        if (p->type == type)
-            return p;
-    }
-    return NULL;
+    return ike_letter_find(&l->inside, type);
 }
 
 void
@@ -117,40 +99,46 @@ aead_of(const IkeEpoch *e, bool initiator, AeadUse use)
     return a;
 }
 
-static void
-write_chain(const SimLetter *l, IkeChain *c)
+bool
+sim_peek(const Sim *sim, SimSide from, Slice octets, Secret *ret)
 {
-    for (guint i = 0; i < l->payloads->len; i++) {
-        const SimPayload *p = g_ptr_array_index(l->payloads, i);
+    g_autofree uint8_t *scratch = g_malloc(octets.len + 1);
+    g_autoptr(Aead) a = NULL;
+    const IkePayload *sk;
+    const IkeEpoch *e;
+    Slice plain;
+    IkeMsg m;
 
-        ike_chain_open(c, p->type);
-        if (p->critical)
-            c->out->base[c->open_at + 1] = 0x80;
-        writer_slice(c->out, (Slice){ p->body->data, p->body->len });
-        ike_chain_close(c);
-    }
+    if (ike_msg_decode(octets, &m, NULL) != IKE_OK || !(e = epoch_of(sim, from, &m.h)) ||
+        !(sk = ike_msg_find(&m, IKE_PAYLOAD_SK, NULL)))
+        return false;
+    a = aead_of(e, (m.h.flags & IKE_FLAG_INITIATOR) != 0, AEAD_OPEN);
+    if (!ike_sk_open(a, m.octets, sk->body, scratch, &plain))
+        return false;
+    secret_set(ret, plain);
+    return true;
 }
 
 static void
-seal(Sim *sim, const SimLetter *l, const IkeEpoch *e, const IkeHeader *h, GByteArray *octets)
+seal(Sim *sim, const IkeLetter *l, const IkeEpoch *e, GByteArray *octets)
 {
     g_autofree uint8_t *wire = g_malloc(IKE_MESSAGE_MAX), *plain = g_malloc(IKE_MESSAGE_MAX);
     Writer w = { .base = wire, .cap = IKE_MESSAGE_MAX };
     Writer in = { .base = plain, .cap = IKE_MESSAGE_MAX };
     IkeChain c;
 
-    ike_header_encode(h, &w);
+    ike_header_encode(&l->h, &w);
     if (l->sealed) {
-        g_autoptr(Aead) a = aead_of(e, (h->flags & IKE_FLAG_INITIATOR) != 0, AEAD_SEAL);
+        g_autoptr(Aead) a = aead_of(e, (l->h.flags & IKE_FLAG_INITIATOR) != 0, AEAD_SEAL);
         uint8_t iv[32];
 
         c = ike_chain_begin(&in, SIZE_MAX);
-        write_chain(l, &c);
+        ike_letter_write(l, &c);
         sim->env.random(sim->env.user, iv, sizeof(iv) - 1);
         ike_sk_seal(a, &w, 0, c.first, writer_view(&in), iv);
     } else {
         c = ike_chain_begin(&w, 0);
-        write_chain(l, &c);
+        ike_letter_write(l, &c);
         ike_header_finish(&w, 0);
     }
     g_assert_false(w.overflow);
@@ -184,16 +172,14 @@ tap(Sim *sim, SimSide from, GByteArray *octets, void *user)
     l.exchange = m.h.exchange;
     l.response = ike_msg_is_response(&m);
     l.id = m.h.message_id;
-    l.payloads = g_ptr_array_new_with_free_func((GDestroyNotify)payload_free);
+    ike_letter_init(&l.inside, &m.h, l.sealed);
+    l.payloads = l.inside.parts;
     for (size_t i = 0; i < m.n; i++)
         if (m.p[i].inner == l.sealed)
             sim_letter_add(&l, m.p[i].type, m.p[i].body);
-    if (liar->lie(sim, &l, liar->user)) {
-        IkeHeader h = m.h;
-
-        seal(sim, &l, e, &h, octets);
-    }
-    g_ptr_array_unref(l.payloads);
+    if (liar->lie(sim, &l, liar->user))
+        seal(sim, &l.inside, e, octets);
+    ike_letter_clear(&l.inside);
 }
 
 void

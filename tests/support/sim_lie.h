@@ -1,13 +1,10 @@
 /* sim_lie.h - a peer that holds the keys and lies: messages opened, changed and sealed again. */
 #pragma once
 
+#include "agent/ike/ike_letter.h"
 #include "tests/support/sim.h"
 
-typedef struct SimPayload {
-    uint8_t type;
-    bool critical;
-    GByteArray *body;
-} SimPayload;
+typedef IkePart SimPayload;
 
 /* One message, its SK payload opened. */
 typedef struct SimLetter {
@@ -16,7 +13,8 @@ typedef struct SimLetter {
     bool response;
     uint32_t id;
     bool sealed;
-    GPtrArray *payloads; /* of SimPayload *, owned: remove, add and change them */
+    IkeLetter inside;
+    GPtrArray *payloads; /* of SimPayload *, those of ->inside: remove, add and change them */
 } SimLetter;
 
 /* Returns true when it has changed the letter. */
@@ -30,6 +28,10 @@ SimPayload *sim_letter_add(SimLetter *l, uint8_t type, Slice body);
 /* "VID IDi CERTREQ CFG SA TSi TSr NOTIFY" and "20 28 25 ..", payload headers counted. */
 char *sim_letter_order(const SimLetter *l);
 char *sim_letter_sizes(const SimLetter *l);
+
+/* sim_peek - what @octets of @from's hold inside their SK payload; false when they have none, or
+ * none that its keys open. */
+bool sim_peek(const Sim *sim, SimSide from, Slice octets, Secret *ret);
 
 /* sim_forge - a message with good integrity from @from's side with the keys of the newest IKE SA,
  * injected at the other end at once. */
