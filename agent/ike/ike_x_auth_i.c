@@ -225,6 +225,11 @@ read_config(IkeSa *sa, const IkeMsg *m)
     if (sa->reply.ip4.family == ADDR_NONE && sa->reply.ip6.family == ADDR_NONE)
         return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
                            "the gateway assigned no address");
+    /* what goes to the gateway would come to us */
+    if (addr_equal(&sa->reply.ip4, &sa->path.remote.addr) ||
+        addr_equal(&sa->reply.ip6, &sa->path.remote.addr))
+        return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
+                           "the address that the gateway assigns is the gateway's own");
     if (sa->reply.dpd_interval && sa->config->dpd_interval == 0)
         sa->dpd = sa->reply.dpd_interval * USEC_PER_SEC;
     if (sa->reply.keepalive)

@@ -143,6 +143,7 @@ static const SimTrial of_gateways[] = {
     { "IKE_AUTH", "ts=many", "B23", UP },
     { NULL, "cp=none", "C071", ENDED(CONFIG), "no address is assigned" },
     { NULL, "cp=zero cp=loopback cp=multicast", "C072", ENDED(CONFIG), "cannot be used" },
+    { NULL, "cp=gateway", "C072", ENDED(CONFIG), "is the gateway's own" },
     { NULL, "cp=control", "C075", ENDED(CONFIG), "a character no domain name has" },
     { NULL, "cp=many", "B27", ENDED(PROTOCOL), "CFG payload is malformed" },
     { NULL, "cp=huge", "C075", UP },
