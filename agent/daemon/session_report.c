@@ -128,7 +128,8 @@ static const struct {
     { IKE_REASON_USER_TIMEOUT, AC_ERROR_DECLINED, "nobody answered in time", NULL },
     { IKE_REASON_NO_PROPOSAL, AC_ERROR_NETWORK, "nothing in common with the gateway",
       "policy in the section [crypto] of acclient.conf decides what is offered" },
-    { IKE_REASON_PROTOCOL, AC_ERROR_NETWORK, "the gateway broke the protocol", NULL },
+    { IKE_REASON_PROTOCOL, AC_ERROR_NETWORK, "the gateway broke the protocol",
+      "the gateway, or somebody in between, does not keep to IKEv2: tell its administrator" },
     { IKE_REASON_SERVER_AUTH, AC_ERROR_NETWORK, "the gateway could not prove who it is",
       "somebody may be in the middle; nothing of the login has been sent" },
     { IKE_REASON_LOGIN, AC_ERROR_AUTH, "Login failed.", "check the user name and the password" },
@@ -139,12 +140,17 @@ static const struct {
       "ask the administrator of the gateway" },
 };
 
-/* What was refused is a password only where one was given. */
+/* What was refused is a password only where one was given; and who fails to prove itself in the end
+ * has heard the login. */
 static const char *
 hint_of(const Session *s, size_t i)
 {
     const LoginWay *way = login_way(s->login);
 
+    if (ends[i].reason == IKE_REASON_SERVER_AUTH &&
+        (s->state == SESSION_LOGIN || s->state == SESSION_FORM))
+        return "somebody may be in the middle, and the login has been sent: tell the gateway's "
+               "administrator";
     if (ends[i].reason != IKE_REASON_LOGIN || (way->typed && !way->certificate))
         return ends[i].hint;
     if (way->typed)

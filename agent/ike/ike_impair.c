@@ -52,7 +52,7 @@ static const IkeLieRow rows[] = {
       LETTER(none) },
     { "believe", IKE_LIE_NONE, NULL, "any AUTH of the peer's is taken for right", LETTER(none) },
     { "deaf", IKE_LIE_NONE, NULL, "the peer's message is not seen", LETTER(none) },
-    { "eap", IKE_LIE_WORD, "success failure response unknown short",
+    { "eap", IKE_LIE_WORD, "success failure response unknown short bit",
       "EAP: another packet, also where there was none", LETTER(eap) },
     { "ke", IKE_LIE_WORD, "zero one top short long group", "KE: another public value or group",
       LETTER(ke) },

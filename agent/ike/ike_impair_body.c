@@ -58,13 +58,18 @@ ike_lie_auth_method(IkeSa *sa, IkeLetter *l, unsigned arg)
 bool
 ike_lie_eap(IkeSa *sa, IkeLetter *l, unsigned arg)
 {
-    enum { SUCCESS, FAILURE, RESPONSE, UNKNOWN, SHORT };
-    static const uint8_t codes[] = { EAP_SUCCESS, EAP_FAILURE, EAP_RESPONSE, EAP_REQUEST,
-                                     EAP_REQUEST };
+    enum { SUCCESS, FAILURE, RESPONSE, UNKNOWN, SHORT, BIT };
+    static const uint8_t codes[] = { EAP_SUCCESS, EAP_FAILURE, EAP_RESPONSE,
+                                     EAP_REQUEST, EAP_REQUEST, EAP_REQUEST };
     IkePart *p = ike_letter_find(l, IKE_PAYLOAD_EAP);
     uint8_t packet[8] = { codes[arg], 1, 0, 4, 99 };
 
     (void)sa;
+    if (arg == BIT) {
+        if (p)
+            p->body->data[p->body->len / 2] ^= 1;
+        return p != NULL;
+    }
     if (within(p, 1))
         packet[1] = p->body->data[1];
     else

@@ -245,6 +245,25 @@ read_selectors(const IkeMsg *m, uint8_t type, const IkeTs *offered, IkeTs *ret)
     return ike_ts_decode(&in, ret) == IKE_OK && ret->n > 0 && ike_ts_within(ret, offered);
 }
 
+static bool
+has_addr(const IkeTs *ts, const Addr *a)
+{
+    for (size_t i = 0; i < ts->n; i++)
+        if (a->family != ADDR_NONE && selector_has_addr(&ts->s[i], a))
+            return true;
+    return false;
+}
+
+/* Nothing can be sent from an address that no selector has. */
+static bool
+covers_ours(const IkeSa *sa, const IkeTs *tsi)
+{
+    const IkeCpReply *r = &sa->reply;
+    bool assigned = r->ip4.family != ADDR_NONE || r->ip6.family != ADDR_NONE;
+
+    return !assigned || has_addr(tsi, &r->ip4) || has_addr(tsi, &r->ip6);
+}
+
 /* SAr2, TSi, TSr: all of it within what we offered (RFC 7296 §2.7, §2.9). */
 static IkeStatus
 read_child(IkeSa *sa, const IkeMsg *m)
@@ -269,6 +288,9 @@ read_child(IkeSa *sa, const IkeMsg *m)
         !read_selectors(m, IKE_PAYLOAD_TSr, &sa->tsr, &tsr))
         return ike_sa_fail(sa, IKE_N_TS_UNACCEPTABLE, IKE_REASON_CONFIG,
                            "the gateway's traffic selectors are not within what was offered");
+    if (!covers_ours(sa, &tsi))
+        return ike_sa_fail(sa, IKE_N_TS_UNACCEPTABLE, IKE_REASON_CONFIG,
+                           "the gateway's traffic selectors leave out the address that it assigns");
     return ike_child_make(sa, spi_out, &tsi, &tsr);
 }
 

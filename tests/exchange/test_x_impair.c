@@ -19,6 +19,22 @@ willing(IkeConfig *client, IkeConfig *gateway)
     client->redirect = true;
 }
 
+static void
+both_families(IkeConfig *client, IkeConfig *gateway)
+{
+    (void)gateway;
+    client->inner_ipv6 = true;
+}
+
+static const EapMethod *const mschap[] = { &eap_mschapv2, NULL };
+
+static void
+by_mschap(IkeConfig *client, IkeConfig *gateway)
+{
+    client->plan.eap = gateway->plan.eap = mschap;
+    client->plan.eap_setup.identity = "Anu";
+}
+
 #define UP       .fate = SIM_UP, IKE_REASON_NONE, NULL
 #define KEPT     .fate = SIM_KEPT, IKE_REASON_NONE, NULL
 #define NOTHING  .fate = SIM_NOTHING, IKE_REASON_NONE, NULL
@@ -118,7 +134,8 @@ static const SimTrial of_gateways[] = {
       ENDED(SERVER_AUTH), "AUTH does not verify", .tune = sim_psk },
     { "IKE_AUTH", "omit=AUTH omit=IDr", "B20", ENDED(SERVER_AUTH), "did not prove who it is",
       .tune = sim_psk },
-    { NULL, "believe,eap=success@IKE_AUTH#1", "B02 B43", ENDED(PROTOCOL), "", .tune = sim_psk },
+    { NULL, "believe,eap=success@IKE_AUTH#1", "B02 B43", ENDED(PROTOCOL),
+      "EAP payload beside one that excludes it", .tune = sim_psk },
     /* EAP */
     { "IKE_AUTH", "eap=success#1 eap=success#2 eap=success#3", "B02 C062", ENDED(PROTOCOL),
       "EAP-Success before the login was done" },
@@ -129,6 +146,13 @@ static const SimTrial of_gateways[] = {
     { "IKE_AUTH", "eap=response#2", "C062", ENDED(PROTOCOL), "malformed or out of turn" },
     { "IKE_AUTH", "eap=unknown#2", "C062", ENDED(PROTOCOL), "changed the EAP method" },
     { "IKE_AUTH", "eap=short#2", "C062", ENDED(PROTOCOL), "the EAP payload is malformed" },
+    /* EAP-MSCHAPv2: #1 has the challenge, #2 the proof that the gateway knows the password too */
+    { "IKE_AUTH", "eap=success#1 eap=success#2", "B02 B03", ENDED(PROTOCOL),
+      "EAP-Success before the login was done", .tune = by_mschap },
+    { "IKE_AUTH", "eap=bit#2", "B03", ENDED(PROTOCOL), "has no authenticator response",
+      .tune = by_mschap },
+    { "IKE_AUTH", "auth=bit#4", "C061", ENDED(SERVER_AUTH), "final AUTH does not verify",
+      .tune = by_mschap },
     /* keys and suites */
     { NULL, "ke=zero ke=one ke=top ke=short ke=long ke=group", "B07 B17 C033 C054", UNHEARD },
     { NULL, "nonce=short nonce=long", "C034", UNHEARD },
@@ -140,6 +164,8 @@ static const SimTrial of_gateways[] = {
     { "IKE_AUTH", "ts=wide ts=family", "C050", ENDED(CONFIG),
       "traffic selectors are not within what was offered" },
     { "IKE_AUTH", "ts=backwards ts=none", "B23", ENDED(PROTOCOL), "TSi payload is malformed" },
+    { "IKE_AUTH", "ts=family", "C050 C072", ENDED(CONFIG), "leave out the address",
+      .tune = both_families },
     { "IKE_AUTH", "ts=many", "B23", UP },
     { NULL, "cp=none", "C071", ENDED(CONFIG), "no address is assigned" },
     { NULL, "cp=zero cp=loopback cp=multicast", "C072", ENDED(CONFIG), "cannot be used" },
@@ -223,7 +249,8 @@ static const SimTrial of_clients[] = {
       "AUTH does not verify", .tune = sim_cert },
     { NULL, "auth=bit auth=other auth=short auth-nonce auth-method=1 auth-method=14", "B43 C056",
       ENDED(LOGIN), "AUTH does not verify", .tune = sim_psk },
-    { "IKE_AUTH.request", "omit=NOTIFY#1", "B72 C067", ENDED(LOGIN), "", .tune = sim_cert_eap },
+    { "IKE_AUTH.request", "omit=NOTIFY#1", "B72 C067", ENDED(LOGIN), "wants no second login",
+      .tune = sim_cert_eap },
     /* EAP */
     { "IKE_AUTH",
       "eap=success#1 eap=failure#1 eap=unknown#1 eap=success#5 eap=failure#5 eap=short#2",

@@ -119,7 +119,7 @@ judge(const Sim *sim, const SimPeer *honest, const SimTrial *t, const Watch *w, 
         return "no lie was told";
     if (w->early)
         return "a password went to a gateway that was not verified";
-    if (sim->client.ups > 0 && w->seen == 0 && sim->client.questions > 0)
+    if (sim->client.ups > 0 && w->seen == 0 && !t->tune)
         return "the watch is blind";
     if (ike_listen_half_open(sim->listen) > 0)
         return "something stays half-open";
