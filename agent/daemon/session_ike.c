@@ -6,6 +6,7 @@
 
 enum { IKE_PORT = 500, NATT_PORT = 4500, RETRANSMIT_TRIES = 5, CERTREQ_MAX = 1 };
 enum { MTU_HINT = 1406 };  /* what the field's client proposes (agent/docs/WIRE.md §7.2) */
+enum { DPD_S = 30 };       /* where the gateway says nothing of it, as the field's client does */
 enum { KEEPALIVE_S = 20 }; /* RFC 3948 §4: while a person types, and where the gateway says none */
 
 /* A stable number for this machine that does not give the machine id away. */
@@ -52,6 +53,7 @@ session_ike_configure(Session *s)
         .retransmit_tries =
             settings->retransmit_tries ? settings->retransmit_tries : RETRANSMIT_TRIES,
         .dpd_interval = settings->dpd_interval,
+        .dpd_default = DPD_S * USEC_PER_SEC,
         .keepalive = KEEPALIVE_S * USEC_PER_SEC,
         .fragmentation = true,
         .mobike = s->host->roaming,

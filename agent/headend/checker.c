@@ -2,7 +2,8 @@
 
 struct Checker {
     const Aaa *aaa;
-    GThreadPool *thread; /* one: logins are rare, and this host has other work */
+    GThread *thread;    /* one: logins are rare, and this host has other work */
+    GAsyncQueue *asked; /* of CheckerJob *, for the thread; the Checker itself: no more */
     GMainContext *context;
     GHashTable *jobs; /* CheckerJob * -> itself */
 };
@@ -43,14 +44,17 @@ on_main_loop(gpointer p)
     return G_SOURCE_REMOVE;
 }
 
-static void
-in_thread(gpointer p, gpointer checker)
+static gpointer
+in_thread(gpointer p)
 {
-    const Checker *c = checker;
-    CheckerJob *j = p;
+    const Checker *c = p;
+    CheckerJob *j;
 
-    j->user = aaa_check(c->aaa, j->name, secret_view(&j->password));
-    g_source_attach(j->source, c->context);
+    while ((j = g_async_queue_pop(c->asked)) != p) {
+        j->user = aaa_check(c->aaa, j->name, secret_view(&j->password));
+        g_source_attach(j->source, c->context);
+    }
+    return NULL;
 }
 
 Checker *
@@ -61,7 +65,8 @@ checker_new(const Aaa *aaa)
     c->aaa = aaa;
     c->context = g_main_context_ref_thread_default();
     c->jobs = g_hash_table_new_full(NULL, NULL, job_free, NULL);
-    c->thread = g_thread_pool_new(in_thread, c, 1, FALSE, NULL);
+    c->asked = g_async_queue_new();
+    c->thread = g_thread_new("checker", in_thread, c);
     return c;
 }
 
@@ -70,7 +75,9 @@ checker_free(Checker *c)
 {
     if (!c)
         return;
-    g_thread_pool_free(c->thread, TRUE, TRUE);
+    g_async_queue_push_front(c->asked, c);
+    g_thread_join(c->thread);
+    g_async_queue_unref(c->asked);
     g_hash_table_unref(c->jobs);
     g_main_context_unref(c->context);
     g_free(c);
@@ -93,7 +100,7 @@ checker_ask(Checker *c, const char *name, Slice password, CheckerDone done, void
     g_source_set_priority(j->source, G_PRIORITY_DEFAULT);
     g_source_set_callback(j->source, on_main_loop, j, NULL);
     g_hash_table_add(c->jobs, j);
-    (void)g_thread_pool_push(c->thread, j, NULL); /* fails only where no thread can be made */
+    g_async_queue_push(c->asked, j);
     return j;
 }
 

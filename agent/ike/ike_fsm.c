@@ -102,6 +102,8 @@ static const IkeTransition rows[] = {
       IKE_STATE_GRANTING, "client's final AUTH verified (RFC 7296 §2.16)" },
     { S(GRANTING), IKE_ON_GRANT, 0, 0, 0, ike_x_auth_r_grant, IKE_STATE_READY,
       "AUTH and configuration sent, child SA made (RFC 7296 §2.19)" },
+    { S(GRANTING), IKE_ON_REDIRECT, 0, 0, 0, ike_x_auth_r_redirect, IKE_STATE_LOGIN,
+      "client sent to another gateway (RFC 5685 §6)" },
     { S(GRANTING), IKE_ON_REFUSAL, 0, 0, 0, ike_x_auth_r_refuse, IKE_STATE_DELETING,
       "no configuration for this client, Delete sent (RFC 7296 §1.2)" },
     { SERVER, IKE_ON_REQUEST, X(IKE_AUTH), 0, 0, ike_x_auth_r_on_other, IKE_STATE_CLOSED,

@@ -50,6 +50,7 @@ const char *ike_state_name(IkeState s); /* "AUTH_SENT" */
     X(ANSWER, "answer")                                                                            \
     X(GRANT, "configuration granted")                                                              \
     X(REFUSAL, "configuration refused")                                                            \
+    X(REDIRECT, "another gateway is to serve it")                                                  \
     X(CLOSE, "close")                                                                              \
     X(WORK, "something to ask")                                                                    \
     X(LIMIT, "time limit")                                                                         \

@@ -101,7 +101,7 @@ ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
     *ike_epoch_spi(sa->ike) = ike_sa_draw_spi(sa);
     sa->ike_life = config->ike_life;
     sa->child_life = config->child_life;
-    sa->dpd = config->dpd_interval;
+    sa->dpd = config->dpd_interval ? config->dpd_interval : config->dpd_default;
     sa->keepalive = config->keepalive;
     sa->limit = sa->reauth = USEC_NEVER;
     g_queue_init(&sa->out);

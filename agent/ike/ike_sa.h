@@ -91,9 +91,11 @@ typedef struct IkeConfig {
                                   than one (RFC 7296 §2.3), at most 16; our own go one at a time */
     Usec dpd_interval;         /* silence after which the peer is asked; 0: as a CFG_REPLY says, or
                                   never */
-    Usec keepalive;            /* NAT keepalive interval until a CFG_REPLY says another; 0: none */
-    Usec auth_limit;           /* responder: wait for the next IKE_AUTH message. 0: 30 s */
-    Usec user_limit;           /* either: wait while a person types. 0: 120 s */
+    Usec dpd_default; /* the same where @dpd_interval is 0, until a CFG_REPLY says another; 0: never
+                       */
+    Usec keepalive;   /* NAT keepalive interval until a CFG_REPLY says another; 0: none */
+    Usec auth_limit;  /* responder: wait for the next IKE_AUTH message. 0: 30 s */
+    Usec user_limit;  /* either: wait while a person types. 0: 120 s */
 
     bool classic_only; /* as the field's 3.0 client: no SIGNATURE_HASH_ALGORITHMS (RFC 7427), no RFC
                           7383, and nonces of 20 octets whatever PRFs are offered */

@@ -284,7 +284,7 @@ IkeRun ike_x_auth_r_on_first, ike_x_auth_r_begin, ike_x_auth_r_check, ike_x_auth
 IkeRun ike_x_auth_r_trusted, ike_x_auth_r_half_trusted, ike_x_auth_r_distrusted;
 IkeRun ike_x_auth_r_on_eap, ike_x_auth_r_on_final, ike_x_auth_r_on_other;
 IkeRun ike_x_auth_r_answer, ike_x_auth_r_send_eap, ike_x_auth_r_ask, ike_x_auth_r_send_failure;
-IkeRun ike_x_auth_r_grant, ike_x_auth_r_refuse, ike_x_auth_r_break;
+IkeRun ike_x_auth_r_grant, ike_x_auth_r_redirect, ike_x_auth_r_refuse, ike_x_auth_r_break;
 /* ike_x_info.c */
 IkeRun ike_x_info_on_request, ike_x_info_on_other;
 IkeRun ike_x_info_leave, ike_x_info_break, ike_x_info_answer_error;

@@ -211,9 +211,20 @@ ike_x_auth_r_check(IkeSa *sa, const IkeMsg *m, Usec now)
     return IKE_OK;
 }
 
+/* Whom another gateway is to serve: told with our own proof, before anything is granted. */
+static bool
+sends_elsewhere(const IkeSa *sa)
+{
+    return sa->config->redirect_auth && sa->peer_redirect;
+}
+
 static void
 ask_config(IkeSa *sa)
 {
+    if (sends_elsewhere(sa)) {
+        sa->raised = IKE_ON_REDIRECT;
+        return;
+    }
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CONFIG,
                                  .cp = { .type = sa->cfg_asked ? IKE_CFG_REQUEST : 0,
                                          .attrs = ike_sa_bytes(sa->cfg_request) } });
@@ -281,6 +292,15 @@ write_granite(IkeSa *sa, IkeChain *c)
     ike_chain_add(c, IKE_PAYLOAD_VENDOR, (Slice){ granite, sizeof(granite) });
 }
 
+/* RFC 5685 §6; the person there has to look at our certificate before Delete comes. */
+static IkeStatus
+redirect(IkeSa *sa, IkeDraft *d, Usec now)
+{
+    sa->person = true;
+    ike_x_redirect_write(&d->chain, IKE_N_REDIRECT, sa->config->redirect_auth, (Slice){ 0 });
+    return ike_sa_respond(sa, d, now);
+}
+
 /* HDR, SK { EAP }; the first of them HDR, SK { VID, IDr, CERT.., AUTH, EAP }. */
 IkeStatus
 ike_x_auth_r_send_eap(IkeSa *sa, const IkeMsg *m, Usec now)
@@ -297,12 +317,9 @@ ike_x_auth_r_send_eap(IkeSa *sa, const IkeMsg *m, Usec now)
         st = write_identity(sa, &d.chain);
         if (st != IKE_OK)
             return st;
-        if (sa->config->redirect_auth && sa->peer_redirect) {
-            /* RFC 5685 §6; the person there has to look at our certificate before Delete comes */
-            sa->person = true;
+        if (sends_elsewhere(sa)) {
             sa->story = "client sent to another gateway (RFC 5685 §6)";
-            ike_x_redirect_write(&d.chain, IKE_N_REDIRECT, sa->config->redirect_auth, (Slice){ 0 });
-            return ike_sa_respond(sa, &d, now);
+            return redirect(sa, &d, now);
         }
     }
     ike_chain_add(&d.chain, IKE_PAYLOAD_EAP, eap_server_out(sa->server));
@@ -448,6 +465,19 @@ ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
     (void)ike_child_up(sa, now);
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP });
     return IKE_OK;
+}
+
+/* HDR, SK { IDr, [CERT..,] AUTH, N(REDIRECT) }: the client proved itself in its first message. */
+IkeStatus
+ike_x_auth_r_redirect(IkeSa *sa, const IkeMsg *m, Usec now)
+{
+    g_auto(IkeDraft) d = { 0 };
+    IkeStatus st;
+
+    (void)m;
+    ike_draft_begin(&d);
+    st = write_last_proof(sa, &d.chain);
+    return st == IKE_OK ? redirect(sa, &d, now) : st;
 }
 
 /* HDR, SK { AUTH, N(error) }: both are authenticated, but there is no child SA (RFC 7296 §1.2); and

@@ -1,6 +1,7 @@
 /* test_x_redirect.c - REDIRECT in IKE_SA_INIT, in IKE_AUTH and in a running session (RFC 5685). */
 #include "agent/ike/ike_payload.h"
 #include "tests/support/sim_lie.h"
+#include "tests/support/sim_plan.h"
 #include "tests/support/test.h"
 
 static const IkeRedirect elsewhere = { .kind = IKE_REDIRECT_FQDN, .name = "vpn2.example.com" };
@@ -176,6 +177,42 @@ test_a_gateway_that_is_not_trusted_is_not_obeyed(void **state)
     assert_int_equal(sim->client.to.kind, 0);
 }
 
+static void
+psk_during_auth(IkeConfig *client, IkeConfig *gateway)
+{
+    sim_psk(client, gateway);
+    during_auth(client, gateway);
+}
+
+static void
+cert_during_auth(IkeConfig *client, IkeConfig *gateway)
+{
+    sim_cert(client, gateway);
+    during_auth(client, gateway);
+}
+
+/* Who proves himself in his first message is told in the answer to it, and given nothing. */
+static void
+test_a_client_without_eap_is_sent_elsewhere_as_well(void **state)
+{
+    void (*const tunes[])(IkeConfig *, IkeConfig *) = { psk_during_auth, cert_during_auth };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(tunes); i++)
+        for (uint64_t seed = 1; seed <= 10; seed++) {
+            g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = seed,
+                                                      .delay = USEC_PER_MSEC,
+                                                      .lose = seed > 1 ? 200 : 0,
+                                                      .tune = tunes[i] });
+
+            sim_start(sim);
+            assert_true(sim_run(sim, sim_both_closed, 600 * USEC_PER_SEC));
+            assert_sent_elsewhere(sim);
+            assert_int_equal(sim->gateway.configs, 0);
+            assert_int_equal(sim->gateway.ups, 0);
+        }
+}
+
 static bool
 without_auth(Sim *sim, SimLetter *l, void *user)
 {
@@ -319,6 +356,7 @@ main(void)
         cmocka_unit_test(test_a_redirect_that_is_not_bound_to_our_nonce_is_ignored),
         cmocka_unit_test(test_a_gateway_that_has_proved_itself_sends_elsewhere),
         cmocka_unit_test(test_a_gateway_that_is_not_trusted_is_not_obeyed),
+        cmocka_unit_test(test_a_client_without_eap_is_sent_elsewhere_as_well),
         cmocka_unit_test(test_a_redirect_without_proof_is_not_obeyed),
         cmocka_unit_test(test_the_last_response_may_send_elsewhere),
         cmocka_unit_test(test_a_running_session_is_sent_elsewhere),
