@@ -182,6 +182,27 @@ lossy_path() {
 }
 some_lost() { expect 0 in_ns "$router" nft list chain ip path forward; lacks 'counter packets 0 '; }
 
+# swapping_path: between router and headend each third packet is overtaken by the next; some_swapped: and some were
+swapping_path() {
+    local end
+    ip netns add "$net-swap"
+    ip -n "$head" link del outside
+    link "$head" outside 10.0.0.1/24 "$net-swap" near 169.254.0.1/32
+    link "$router" wan 10.0.0.254/24 "$net-swap" far 169.254.0.2/32
+    ip -n "$head" route add default via 10.0.0.254
+    ip -n "$net-swap" addr flush dev near; ip -n "$net-swap" addr flush dev far
+    for end in "$client eth0" "$router lan" "$router wan" "$head outside"; do
+        ip netns exec "${end% *}" python3 "$top/tests/interop/swap.py" plain "${end#* }"
+    done
+    ip netns exec "$net-swap" python3 "$top/tests/interop/swap.py" carry near far >"$work/swapped" 2>&1 &
+    swapping=$!
+    wait_until 10 in_ns "$router" ping -q -c 1 -W 1 10.0.0.1 || fail "the path does not carry: $(cat "$work/swapped")"
+}
+some_swapped() {
+    kill -TERM "$swapping"; wait "$swapping" || fail "$(cat "$work/swapped")"
+    [ "$(cat "$work/swapped")" -ge 10 ] || fail "too few packets were overtaken: $(cat "$work/swapped")"
+}
+
 # ping_on: ten pings a second through the tunnel, until no_ping_lost
 ping_on() { ip netns exec "$client" ping -i 0.1 -W 2 172.16.1.10 >"$work/pinging" 2>&1 & pinging=$!; }
 no_ping_lost() {
