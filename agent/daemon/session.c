@@ -330,6 +330,7 @@ session_on_ike_event(const IkeEvent *ev, void *user)
         session_on_rekeyed(s);
         return true;
     case IKE_EV_REAUTH:
+        session_on_reauth(s);
         return true;
     case IKE_EV_KEYS:
         key_file_add(s->setup.keys, ev->text);

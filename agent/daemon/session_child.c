@@ -139,3 +139,25 @@ session_look(Session *s)
         break;
     }
 }
+
+/* The gateway's AUTH_LIFETIME (RFC 4478), or ours. Where nobody types anything the session is made
+ * anew before the gateway ends it. */
+void
+session_on_reauth(Session *s)
+{
+    LogFields fields = session_fields(s);
+
+    if (s->state != SESSION_UP)
+        return;
+    if (login_way(s->login)->typed) {
+        log_at(LOG_WARNING, &fields,
+               "the login is nearly as old as it may be: the gateway will end the session");
+        session_emit_notice(s, false,
+                            "The login expires soon: disconnect and connect again to log in anew.");
+        return;
+    }
+    s->anew = true;
+    session_set_error(s, AC_ERROR_NETWORK, "the session is made anew",
+                      "the login is as old as it may be");
+    session_fire(s, SESSION_ON_STOP, NULL);
+}

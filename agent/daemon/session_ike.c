@@ -59,6 +59,7 @@ session_ike_configure(Session *s)
         .mobike = s->host->roaming,
         .redirect = true,
         .plan = { .eap_setup = { .ac = who_we_are(s) } },
+        .reauth = settings->reauth,
         .ike_life = { .time = settings->ike_lifetime },
         .child_life = { .time = settings->child_lifetime, .octets = settings->child_octets },
         .app_version = s->app_version,

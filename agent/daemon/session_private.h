@@ -151,6 +151,7 @@ void session_on_child_up(Session *s, IkeChild *child);
 void session_on_child_out(Session *s, const IkeChild *child);
 void session_on_child_down(Session *s, const IkeEvent *ev);
 void session_on_rekeyed(Session *s);
+void session_on_reauth(Session *s); /* the login is about to be too old */
 /* session_look - once a second: does the tunnel carry anything? */
 void session_look(Session *s);
 

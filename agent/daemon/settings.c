@@ -28,6 +28,7 @@ static const ConfKey keys[] = {
     { "ike", "dpd_interval", CONF_SECONDS, offsetof(Settings, dpd_interval), 86400, NULL },
     { "ike", "ike_lifetime", CONF_SECONDS, offsetof(Settings, ike_lifetime), 31536000, NULL },
     { "ike", "child_lifetime", CONF_SECONDS, offsetof(Settings, child_lifetime), 31536000, NULL },
+    { "ike", "reauth", CONF_SECONDS, offsetof(Settings, reauth), 31536000, NULL },
     { "ike", "silence", CONF_SECONDS, offsetof(Settings, silence), 86400, NULL },
     { "ike", "child_octets", CONF_OCTETS, offsetof(Settings, child_octets), UINT64_MAX, NULL },
 };

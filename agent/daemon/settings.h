@@ -25,6 +25,7 @@ typedef struct Settings {
     unsigned retransmit_tries; /* [ike] retransmit_tries */
     Usec dpd_interval;         /* [ike] dpd_interval, seconds in the file; 0: as the gateway says */
     Usec ike_lifetime, child_lifetime; /* [ike], seconds in the file; 0: none */
+    Usec reauth; /* [ike] reauth: a login counts for so long, if the gateway says no less; 0: any */
     Usec silence; /* [ike] silence: a tunnel that does not answer for so long is dead; 0: never */
     uint64_t child_octets; /* [ike] child_octets: what a child SA may carry one way; 0: any */
     GPtrArray *hosts;      /* of HostSettings *: [host NAME] */

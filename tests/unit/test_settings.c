@@ -43,7 +43,7 @@ test_every_key_is_read(void **state)
              "[crypto]\npolicy=legacy\n[trust]\nblock_untrusted=true\n"
              "system_store=false\nca_file=/x.pem\n[connect]\nmanual_hosts=false\n"
              "[client]\nversion=5.1\n[ike]\nretransmit_tries=3\ndpd_interval=7\n"
-             "ike_lifetime=600\nchild_lifetime=60\nchild_octets=5000000000\nsilence=9\n",
+             "ike_lifetime=600\nchild_lifetime=60\nchild_octets=5000000000\nsilence=9\nreauth=70\n",
              NULL);
 
     (void)state;
@@ -62,6 +62,7 @@ test_every_key_is_read(void **state)
     assert_int_equal(s->child_lifetime, 60 * USEC_PER_SEC);
     assert_int_equal(s->child_octets, 5000000000);
     assert_int_equal(s->silence, 9 * USEC_PER_SEC);
+    assert_int_equal(s->reauth, 70 * USEC_PER_SEC);
 }
 
 static const struct {
