@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh - what the tunnel costs: throughput, latency and connect time beside the same route without it. Nothing here
 # fails for being slow, and only ratios carry over to another machine: the turns of a round follow one another at once.
-#   sudo tests/bench/run.sh [--rounds N] [--seconds N] [--connects N] [--with-strongswan] [modern|seed|strongswan-modern|strongswan-seed]...
+#   sudo tests/bench/run.sh [--rounds N] [--seconds N] [--connects N] [--with-strongswan] [handshakes|modern|seed|strongswan-modern|strongswan-seed]...
 # --with-strongswan installs Debian's strongSwan and measures it too (kernel-libipsec: ESP in user space, as ours is);
 # where it is installed already it is measured anyway.
 set -euo pipefail
@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
     --seconds) seconds=$(number "${2:-}"); shift ;;
     --connects) connects=$(number "${2:-}"); shift ;;
     --with-strongswan) install=1 ;;
-    modern | seed | strongswan-modern | strongswan-seed) phases+=("$1") ;;
+    handshakes | modern | seed | strongswan-modern | strongswan-seed) phases+=("$1") ;;
     *) usage ;;
     esac
     shift
@@ -24,13 +24,14 @@ done
 
 tests/deps.sh
 . tests/bench/strongswan.sh
+. tests/bench/handshakes.sh
 [ -z "$install" ] || strongswan_install
 if [ ${#phases[@]} -eq 0 ]; then
-    phases=(modern seed)
-    ! strongswan_there || phases=(modern strongswan-modern seed strongswan-seed)
+    phases=(handshakes modern seed)
+    ! strongswan_there || phases=(handshakes modern strongswan-modern seed strongswan-seed)
 fi
 cmake --preset release >/dev/null
-cmake --build --preset release --target acclient acagentd acheadend | tail -1
+cmake --build --preset release --target acclient acagentd acheadend crowd | tail -1
 
 # ---- numbers ------------------------------------------------------------------------------------------------------
 
@@ -149,6 +150,7 @@ for phase in "${phases[@]}"; do
     (   # a subshell and an internet of its own
         . tests/e2e/lib.sh
         case $phase in
+        handshakes) bench_handshakes ;;
         modern) bench_ours "$modern_cfg" ;;
         seed) bench_ours "$seed_cfg" crypto.policy=legacy ;;
         strongswan-modern) bench_strongswan aes256gcm16-prfsha384-ecp384 aes256gcm16 ;;

@@ -9,7 +9,7 @@ strongswan_install() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${strongswan_packages[@]}" >/dev/null
 }
 
-. "$top/tests/interop/charon.sh"
+. tests/interop/charon.sh
 
 # bench_strongswan IKE_PROPOSAL ESP_PROPOSAL
 bench_strongswan() {

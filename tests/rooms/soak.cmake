@@ -6,3 +6,6 @@ add_executable(soak_core soak/soak_core.c soak/mutate.c)
 target_link_libraries(soak_core PRIVATE ac_strict ac_sim)
 add_test(NAME soak_core COMMAND soak_core 5000)
 set_tests_properties(soak_core PROPERTIES LABELS exchange TIMEOUT 300)
+# Many clients: tests/soak/scenarios/failed-logins.sh, tests/bench/run.sh.
+add_executable(crowd bench/crowd.c)
+target_link_libraries(crowd PRIVATE ac_strict ac_link)
