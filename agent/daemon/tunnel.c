@@ -54,6 +54,7 @@ tunnel_free(Tunnel *t)
 {
     if (!t)
         return;
+    child_sas_clear(&t->sas);
     pump_free(t->pump);
     net_config_free(t->config);
     if (t->fd >= 0)

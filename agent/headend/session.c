@@ -35,7 +35,7 @@ static void
 drop_children(Session *s)
 {
     while (s->sas.n > 0)
-        drop_child(s, s->sas.all[0].spi_in);
+        drop_child(s, s->sas.all[0]->spi_in);
     child_sas_stats(&s->sas, &s->stats);
 }
 

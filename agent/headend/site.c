@@ -306,7 +306,7 @@ has_spi(const Site *site, uint32_t spi)
 {
     for (guint i = 0; i < site->sas->len; i++)
         for (size_t k = 0; k < sa_at(site, i)->sas.n; k++)
-            if (sa_at(site, i)->sas.all[k].spi_in == spi)
+            if (sa_at(site, i)->sas.all[k]->spi_in == spi)
                 return true;
     return false;
 }

@@ -237,7 +237,7 @@ site_sa_rekey(SiteSa *s, bool ike)
     if (ike)
         ike_sa_rekey(s->sa, now);
     for (size_t i = 0; !ike && i < s->sas.n; i++)
-        ike_sa_rekey_child(s->sa, s->sas.all[i].spi_in, now);
+        ike_sa_rekey_child(s->sa, s->sas.all[i]->spi_in, now);
     ike_driver_kick(s->driver);
 }
 
@@ -292,7 +292,7 @@ site_sa_show(SiteSa *s, IosShowChild *children, GPtrArray *texts, IosShowSa *ret
                         .n_children = s->sas.n };
     ike_sa_info(s->sa, &ret->ike);
     for (size_t i = 0; i < s->sas.n; i++)
-        show_child(s, &s->sas.all[i], now, &children[i]);
+        show_child(s, s->sas.all[i], now, &children[i]);
     ret->id_local = ike_id_format(&ret->ike.id_local);
     ret->id_remote = ike_id_format(&ret->ike.id_remote);
     g_ptr_array_add(texts, (char *)ret->id_local);

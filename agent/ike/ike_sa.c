@@ -98,6 +98,8 @@ ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
     sa->ike = ike_epoch_new(role == IKE_INITIATOR, first,
                             config->retransmit_tries ? config->retransmit_tries : RETRANSMIT_TRIES);
     sa->at = sa->ike;
+    if (role == IKE_INITIATOR)
+        sa->reply = g_new0(IkeCpReply, 1);
     *ike_epoch_spi(sa->ike) = ike_sa_draw_spi(sa);
     sa->ike_life = config->ike_life;
     sa->child_life = config->child_life;
@@ -172,7 +174,9 @@ ike_sa_free(IkeSa *sa)
     secret_clear(&sa->eap_octets);
     eap_peer_free(sa->peer);
     eap_server_free(sa->server);
-    ike_cp_reply_clear(&sa->reply);
+    if (sa->reply)
+        ike_cp_reply_clear(sa->reply);
+    g_free(sa->reply);
     ike_child_wipe(&sa->child);
     ike_children_clear(&sa->children);
     g_free(sa->first);

@@ -131,8 +131,8 @@ struct IkeSa {
     IkeTs tsi, tsr; /* initiator: offered. responder: what the client offered */
     bool cfg_asked;
     GBytes *cfg_request; /* responder: attributes of the CFG_REQUEST */
-    IkeCpReply reply;
-    IkeChild child; /* being made */
+    IkeCpReply *reply;   /* of an initiator; it is large */
+    IkeChild child;      /* being made */
     IkeChildren children;
     IkeChild *first; /* without keys: what a new one has to be like */
 

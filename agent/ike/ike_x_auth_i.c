@@ -219,21 +219,21 @@ read_config(IkeSa *sa, const IkeMsg *m)
     if (ike_cp_decode(&in, &cp) != IKE_OK || cp.type != IKE_CFG_REPLY)
         return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
                            "the gateway's configuration is not a CFG_REPLY");
-    if (!ike_cp_reply_read(&cp, &sa->reply, &why))
+    if (!ike_cp_reply_read(&cp, sa->reply, &why))
         return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
                            "the gateway's configuration is refused: %s", why);
-    if (sa->reply.ip4.family == ADDR_NONE && sa->reply.ip6.family == ADDR_NONE)
+    if (sa->reply->ip4.family == ADDR_NONE && sa->reply->ip6.family == ADDR_NONE)
         return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
                            "the gateway assigned no address");
     /* what goes to the gateway would come to us */
-    if (addr_equal(&sa->reply.ip4, &sa->path.remote.addr) ||
-        addr_equal(&sa->reply.ip6, &sa->path.remote.addr))
+    if (addr_equal(&sa->reply->ip4, &sa->path.remote.addr) ||
+        addr_equal(&sa->reply->ip6, &sa->path.remote.addr))
         return ike_sa_fail(sa, IKE_N_FAILED_CP_REQUIRED, IKE_REASON_CONFIG,
                            "the address that the gateway assigns is the gateway's own");
-    if (sa->reply.dpd_interval && sa->config->dpd_interval == 0)
-        sa->dpd = sa->reply.dpd_interval * USEC_PER_SEC;
-    if (sa->reply.keepalive)
-        sa->keepalive = sa->reply.keepalive * USEC_PER_SEC;
+    if (sa->reply->dpd_interval && sa->config->dpd_interval == 0)
+        sa->dpd = sa->reply->dpd_interval * USEC_PER_SEC;
+    if (sa->reply->keepalive)
+        sa->keepalive = sa->reply->keepalive * USEC_PER_SEC;
     return IKE_OK;
 }
 
@@ -258,7 +258,7 @@ has_addr(const IkeTs *ts, const Addr *a)
 static bool
 covers_ours(const IkeSa *sa, const IkeTs *tsi)
 {
-    const IkeCpReply *r = &sa->reply;
+    const IkeCpReply *r = sa->reply;
     bool assigned = r->ip4.family != ADDR_NONE || r->ip6.family != ADDR_NONE;
 
     return !assigned || has_addr(tsi, &r->ip4) || has_addr(tsi, &r->ip6);
@@ -299,7 +299,7 @@ announce(IkeSa *sa, Usec now)
 {
     (void)ike_child_up(sa, now);
     ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_UP,
-                                 .reply = &sa->reply,
+                                 .reply = sa->reply,
                                  .complete = sa->peer ? eap_peer_complete(sa->peer) : NULL });
 }
 

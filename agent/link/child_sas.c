@@ -23,8 +23,8 @@ static ChildSa *
 find(ChildSas *set, uint32_t spi_in)
 {
     for (size_t i = 0; i < set->n; i++)
-        if (set->all[i].spi_in == spi_in)
-            return &set->all[i];
+        if (set->all[i]->spi_in == spi_in)
+            return set->all[i];
     return NULL;
 }
 
@@ -40,13 +40,14 @@ child_sas_add(ChildSas *set, const IkeChild *c, Usec now)
     esp = make_esp(c, all.heard);
     if (!esp)
         return false;
-    set->all[set->n++] = (ChildSa){ .spi_in = c->spi_in,
-                                    .spi_out = c->spi_out,
-                                    .suite = c->suite,
-                                    .local = c->local,
-                                    .remote = c->remote,
-                                    .outbound = c->outbound,
-                                    .since = now };
+    set->all[set->n] = g_new(ChildSa, 1);
+    *set->all[set->n++] = (ChildSa){ .spi_in = c->spi_in,
+                                     .spi_out = c->spi_out,
+                                     .suite = c->suite,
+                                     .local = c->local,
+                                     .remote = c->remote,
+                                     .outbound = c->outbound,
+                                     .since = now };
     if (c->outbound)
         pump_add(set->pump, g_steal_pointer(&esp), &set->at);
     else
@@ -84,24 +85,27 @@ add_up(EspStats *sum, const EspStats *one)
 void
 child_sas_remove(ChildSas *set, uint32_t spi_in)
 {
-    ChildSa *c = find(set, spi_in);
     EspStats stats;
+    size_t i = 0;
 
-    if (!c)
+    while (i < set->n && set->all[i]->spi_in != spi_in)
+        i++;
+    if (i == set->n)
         return;
     if (pump_stats(set->pump, spi_in, &stats))
         add_up(&set->past, &stats);
     set->past.asked_of = 0;
     pump_remove(set->pump, spi_in);
-    memmove(c, c + 1, (size_t)(set->all + set->n - (c + 1)) * sizeof(*c));
+    g_free(set->all[i]);
     set->n--;
+    memmove(set->all + i, set->all + i + 1, (set->n - i) * sizeof(set->all[0]));
 }
 
 void
 child_sas_clear(ChildSas *set)
 {
     while (set->n > 0)
-        child_sas_remove(set, set->all[0].spi_in);
+        child_sas_remove(set, set->all[0]->spi_in);
 }
 
 void
@@ -109,15 +113,15 @@ child_sas_move(ChildSas *set, const Endpoint *remote)
 {
     set->at = *remote;
     for (size_t i = 0; i < set->n; i++)
-        pump_move(set->pump, set->all[i].spi_in, remote);
+        pump_move(set->pump, set->all[i]->spi_in, remote);
 }
 
 const ChildSa *
 child_sas_current(const ChildSas *set)
 {
     for (size_t i = set->n; i > 0; i--)
-        if (set->all[i - 1].outbound)
-            return &set->all[i - 1];
+        if (set->all[i - 1]->outbound)
+            return set->all[i - 1];
     return NULL;
 }
 
@@ -134,7 +138,7 @@ child_sas_stats(const ChildSas *set, EspStats *ret)
 
     *ret = set->past;
     for (size_t i = 0; i < set->n; i++)
-        if (child_sas_one(set, &set->all[i], &one))
+        if (child_sas_one(set, set->all[i], &one))
             add_up(ret, &one);
     if (!child_sas_one(set, child_sas_current(set), &one))
         return;
@@ -149,13 +153,13 @@ child_sas_tell(const ChildSas *set, IkeSa *sa, Usec now)
     EspStats one;
 
     for (size_t i = 0; i < set->n; i++) {
-        if (!child_sas_one(set, &set->all[i], &one))
+        if (!child_sas_one(set, set->all[i], &one))
             continue;
         if (one.last_in)
             ike_sa_heard(sa, one.last_in);
         if (one.last_out)
             ike_sa_sent(sa, one.last_out);
-        ike_sa_used(sa, set->all[i].spi_in, MAX(one.octets_in, one.octets_out),
+        ike_sa_used(sa, set->all[i]->spi_in, MAX(one.octets_in, one.octets_out),
                     MAX(one.packets_in, one.packets_out), now);
     }
 }
@@ -168,8 +172,8 @@ child_sas_strayed(const ChildSas *set, Endpoint *ret)
     EspStats one;
 
     for (size_t i = 0; i < set->n; i++)
-        if (child_sas_one(set, &set->all[i], &one) && one.last_in > last) {
-            heard = &set->all[i];
+        if (child_sas_one(set, set->all[i], &one) && one.last_in > last) {
+            heard = set->all[i];
             last = one.last_in;
         }
     return heard && pump_strayed(set->pump, heard->spi_in, ret);

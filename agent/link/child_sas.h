@@ -13,13 +13,13 @@ typedef struct ChildSa {
     Usec since;
 } ChildSa;
 
-/* A value of zeros is empty; it must not move while it has any. */
+/* A value of zeros is empty; child_sas_clear() before it is dropped. */
 typedef struct ChildSas {
     Pump *pump;  /* borrowed; NULL: nothing is moved yet */
     Endpoint at; /* where packets go */
     size_t n;
-    ChildSa all[IKE_CHILDREN_MAX]; /* oldest first */
-    EspStats past;                 /* what those that are gone have counted */
+    ChildSa *all[IKE_CHILDREN_MAX]; /* owned, oldest first; each is large, and one is the rule */
+    EspStats past;                  /* what those that are gone have counted */
 } ChildSas;
 
 /* child_sas_add - @c goes into the pump; its secrets are read, not moved.
