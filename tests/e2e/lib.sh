@@ -131,7 +131,7 @@ headend_start() {
     ip netns exec "$head" "$bin/acheadend" --config "$config" --state "$work/head" --control "$work/head.sock" \
         --log "${AC_LOG:-message}" "$@" >>"$work/headend.log" 2>&1 &
     headend_pid=$!
-    wait_until 20 test -S "$work/head.sock" || { cat "$work/headend.log" >&2; return 1; }
+    wait_until "${patience:-20}" test -S "$work/head.sock" || { cat "$work/headend.log" >&2; return 1; }
 }
 headend_stop() {
     [ -n "${headend_pid:-}" ] || return 0
@@ -148,8 +148,12 @@ agent_config() {
         printf '[%s]\n%s = %s\n' "${kv%%.*}" "$(k=${kv#*.}; echo "${k%%=*}")" "${kv#*=}" >>"$work/acclient.conf"
     done
 }
+# how often the agent has said that it is ready: its socket is there before users may come in
+agent_readies() { grep -cs '^acagentd: ready on' "$work/agent.log" || true; }
+agent_ready_again() { [ "$(agent_readies)" -gt "$1" ]; }
 # agent_start [OPTION...]: with $work/hosts and $work/passwd, where they are, as its /etc/hosts and /etc/passwd
 agent_start() {
+    local before; before=$(agent_readies); before=${before:-0}
     local etc=()
     mkdir -p "$work/profiles"
     [ ! -e "$work/hosts" ] && [ ! -e "$work/passwd" ] || etc=(unshare --mount sh -c '
@@ -157,7 +161,7 @@ agent_start() {
     "${etc[@]}" ip netns exec "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
         --state "$work/agent" --socket "$work/agent.sock" --log "${AC_LOG:-message}" "$@" >>"$work/agent.log" 2>&1 &
     agent_pid=$!
-    wait_until 20 test -S "$work/agent.sock" || { cat "$work/agent.log" >&2; return 1; }
+    wait_until "${patience:-20}" agent_ready_again "$before" || { cat "$work/agent.log" >&2; return 1; }
 }
 # "${as_device[@]}" ID COMMAND...: as a machine of that id, which is in its own /etc (after devices_prepare)
 as_device=(unshare -m sh -c 'printf "%032x\n" "$1" >"$0/id$1" && mount --bind "$0/etc" /etc && mount --bind "$0/id$1" /etc/machine-id &&

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/../lib.sh"
 command -v valgrind >/dev/null || { echo "valgrind is needed (tests/deps.sh all)" >&2; exit 1; }
 # A folder of programs that run under it; forget.c has a free() of its own, hence the synonym.
+patience=150 # the headend makes an RSA key first, and all of it is slow here
 mkdir "$work/bin"
 for program in acheadend acagentd; do
     cat >"$work/bin/$program" <<RUN
