@@ -54,6 +54,7 @@ nl_free(Nl *nl)
 void *
 nl_begin(NlRequest *m, uint16_t type, uint16_t flags, size_t body_len)
 {
+    memset(m, 0, sizeof(*m)); /* the octets between attributes go to the kernel as well */
     mnl_nlmsg_put_header(m);
     m->head.nlmsg_type = type;
     m->head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;

@@ -13,8 +13,16 @@ RUN
     chmod +x "$work/bin/$program"
 done
 ln -s "$bin/acclient" "$work/bin/acclient"
+net_up
+profile_of_the_vectors
+agent_config
+headend_start "$modern_cfg" # its key is made once, and not under the checker
+headend_stop
+rm -f "$work/head.sock"
 bin=$work/bin
-up "$modern_cfg"
+headend_start "$modern_cfg"
+agent_start
+wait_until 60 cli hosts || fail "the agent does not answer" # the socket is there a moment before it is open to us
 connect
 pings
 port=$(in_ns "$client" ss -Huan 'dport = :4500' | awk '{ print $4; exit }' | sed 's/.*://')
