@@ -14,6 +14,10 @@ spi() { cli stats --json | jq -r .spi_in; }
 deaf() { in_ns "$client" nft "add table inet deaf; add chain inet deaf in { type filter hook input priority 0; }; add rule inet deaf in udp sport 4500 @th,64,32 $* drop"; }
 hear() { in_ns "$client" nft delete table inet deaf; }
 talk() {
+    local host
+    for host in 172.16.1.10 172.16.1.1; do # both have been heard before it gets silent
+        in_ns "$client" ping -q -c 1 -W 5 "$host" >/dev/null || fail "no ping to $host"
+    done
     in_ns "$client" ping -q -i 0.2 172.16.1.10 >/dev/null & talk10=$!
     in_ns "$client" ping -q -i 0.2 172.16.1.1 >/dev/null & talk1=$!
 }
