@@ -27,7 +27,9 @@ enum {
     AHEAD = 96,      /* fit a small socket buffer even when all are large */
     WAIT_US = 100,   /* for it to read on */
     PATIENCE = 5000, /* such waits; then what is missing is taken for lost */
-    HEADS = 28,      /* IPv4 and UDP */
+    HEARD_MAX = 64,
+    STILL = 3,  /* waits in which nothing more was read: so nothing more is there */
+    HEADS = 28, /* IPv4 and UDP */
     ETHERTYPE_IPV4 = 0x0800,
 };
 
@@ -57,6 +59,9 @@ typedef struct Storm {
     uint16_t packet; /* IP identification */
     uint16_t
         ports[2]; /* of the target in the newest sample, by ->natt: it may have closed others */
+    Sample heard[HEARD_MAX];
+    size_t n_heard;
+    uint64_t passed; /* real datagrams that went to the target */
     uint64_t sent, lost;
     uint64_t read_before, gone_before; /* when it began */
     uint8_t room[BATCH][HEADS + MUTATE_MAX];
@@ -174,24 +179,30 @@ listen_in(Storm *s)
     struct sockaddr_ll from;
     socklen_t from_len = sizeof(from);
     ssize_t n;
-    Sample sample;
 
-    while ((n = recvfrom(s->in, packet, sizeof(packet), 0, (void *)&from, &from_len)) > 0) {
-        if (from.sll_pkttype != PACKET_OUTGOING && read_sample(s, packet, (size_t)n, &sample)) {
-            mutate_learn(&s->mutator, &sample);
-            s->ports[sample.natt] = sample.dport;
+    while (s->n_heard < HEARD_MAX &&
+           (n = recvfrom(s->in, packet, sizeof(packet), 0, (void *)&from, &from_len)) > 0) {
+        if (from.sll_pkttype != PACKET_OUTGOING &&
+            read_sample(s, packet, (size_t)n, &s->heard[s->n_heard])) {
+            s->n_heard++;
+            s->passed++;
         }
         from_len = sizeof(from);
     }
 }
 
-/* Only who is on the path can make a copy overtake its original, and then its source is believed
- * (RFC 7296 §2.23): what is authentic comes from where it comes from. */
-static bool
-is_real(Storm *s, const Sample *of, Slice made)
+/* Everything that went to the target has been read, the originals too: now they can be copied. A
+ * copy that overtakes its original is believed (RFC 7296 §2.23), and the damaged one of an
+ * IKE_SA_INIT spoils the login: who is on the path and holds originals back can do that, a storm
+ * cannot. */
+static void
+learn(Storm *s)
 {
-    return faithful || slice_equal(made, (Slice){ of->octets, of->len }) ||
-           mutate_below(&s->mutator, 2);
+    for (size_t i = 0; i < s->n_heard; i++) {
+        mutate_learn(&s->mutator, &s->heard[i]);
+        s->ports[s->heard[i].natt] = s->heard[i].dport;
+    }
+    s->n_heard = 0;
 }
 
 static size_t
@@ -200,7 +211,7 @@ make_packet(Storm *s, uint8_t *room)
     Mutator *m = &s->mutator;
     size_t len;
     const Sample *of = mutate_next(m, room + HEADS, &len);
-    bool real = is_real(s, of, (Slice){ room + HEADS, len });
+    bool real = faithful || mutate_below(m, 2);
     struct iphdr ip = { .version = 4,
                         .ihl = 5,
                         .tot_len = htons((uint16_t)(HEADS + len)),
@@ -240,27 +251,40 @@ send_batch(Storm *s, size_t n)
     s->sent += n;
 }
 
+/* What has gone to the target and has not been read; more may have gone than was heard. */
+static uint64_t
+under_way(Storm *s, uint64_t done)
+{
+    if (done > s->sent + s->passed)
+        s->passed = done - s->sent;
+    return s->sent + s->passed - done;
+}
+
 /* On to @goal datagrams that were read. */
 static void
 blow(Storm *s, uint64_t goal)
 {
-    uint64_t read, gone, last = 0;
-    unsigned idle = 0;
+    uint64_t read, gone, left, last = 0;
+    unsigned idle = 0, waited = 0;
 
     for (;;) {
+        listen_in(s); /* before the counts, which may then lack what was heard but nothing else */
         udp_counts(s, &read, &gone);
         if (read >= goal)
             return;
-        listen_in(s);
-        if (s->sent < read + gone + s->lost + AHEAD) {
+        left = under_way(s, read + gone + s->lost);
+        if (s->n_heard == 0 && left < AHEAD) {
             send_batch(s, BATCH);
+            waited = 0;
             continue;
         }
         idle = read + gone == last ? idle + 1 : 0;
         last = read + gone;
-        if (idle >= PATIENCE) {
-            s->lost = s->sent - read - gone;
-            idle = 0;
+        if (left == 0 && idle >= STILL)
+            learn(s);
+        if (++waited >= PATIENCE) {
+            s->lost += left;
+            waited = 0;
         }
         g_usleep(WAIT_US);
     }
@@ -276,6 +300,7 @@ wait_for_samples(Storm *s)
         if (poll(&p, 1, -1) < 0 && errno != EINTR)
             die("poll");
         listen_in(s);
+        learn(s);
     }
 }
 
@@ -289,6 +314,7 @@ run(Storm *s)
     udp_counts(s, &read, &gone);
     s->read_before = read;
     s->gone_before = gone;
+    s->passed = 0;
     blow(s, (uint64_t)warm);
     before = resident_kib(s);
     printf("storm: %d datagrams read, resident %u KiB\n", warm, before);
