@@ -36,6 +36,12 @@ cmake --preset release -DAC_WERROR=ON >/dev/null
 cmake --build --preset release
 tests/impair.sh build/release 0
 
+step "without intel-ipsec-mb"
+cmake --preset release -B build/alone -DAC_WERROR=ON -DAC_IPSEC_MB=OFF >/dev/null
+alone=$(ctest --test-dir build/alone -N -R '^test_(aead|esp)' | sed -n 's/.*: \(test_[a-z_]*\)$/\1/p')
+cmake --build build/alone --target $alone
+ctest --test-dir build/alone -j "$(nproc)" --output-on-failure --no-tests=error -R '^test_(aead|esp)'
+
 step "sanitizer preset, headers on their own"
 cmake --preset asan >/dev/null
 cmake --build --preset asan
@@ -46,11 +52,20 @@ ctest --preset asan -j "$(nproc)" --no-tests=error | tee build/asan/ctest.log
 if grep -q '[*]Skipped' build/asan/ctest.log; then stop "a test was skipped"; fi
 
 if [ "${1:-}" != quick ]; then
+    step "threads: thread sanitizer"
+    tests/threads.sh
+
     step "end to end"
     tests/e2e/run.sh
 
     step "interop"
     tests/interop/run.sh
+
+    step "the kernel's plane"
+    tests/kernel/run.sh
+
+    step "floors of the data plane"
+    tests/bench/plane.sh --floors
 
     step "soak"
     tests/soak/run.sh

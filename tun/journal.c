@@ -18,6 +18,9 @@ enum {
     SHOWN_MAX = 80,        /* octets of a line that is not understood */
 };
 
+/* In the order of RoutePlanWay. */
+static const char *const ways[] = { "through", "throw", "unreachable", NULL };
+
 struct Journal {
     char *path;
     int fd; /* holds the lock */
@@ -32,8 +35,7 @@ format_item(const RoutePlanItem *item)
 
     (void)prefix_format(&item->prefix, to);
     if (item->kind == ROUTE_PLAN_ROUTE)
-        return g_strdup_printf("route %u %u %s %s", item->family, item->table,
-                               item->throw_ ? "throw" : "through", to);
+        return g_strdup_printf("route %u %u %s %s", item->family, item->table, ways[item->way], to);
     if (item->fwmark != 0)
         return g_strdup_printf("rule %u %u %u not 0x%x", item->family, item->priority, item->table,
                                item->fwmark);
@@ -48,10 +50,14 @@ journal_step_format(const JournalStep *step)
     switch (step->kind) {
     case JOURNAL_LINK:
         return g_strdup_printf("link %s %u %u", step->ifname, step->ifindex, step->mtu);
+    case JOURNAL_GUARD:
+        return g_strdup_printf("guard %s", step->ifname);
     case JOURNAL_ADDR:
         return g_strdup_printf("addr %s/%u", addr_format(&step->addr.addr, addr), step->addr.len);
     case JOURNAL_ITEM:
         return format_item(&step->item);
+    case JOURNAL_XFRM:
+        return g_strdup_printf("xfrm %s 0x%x", step->ifname, step->if_id);
     }
     g_assert_not_reached();
 }
@@ -88,12 +94,15 @@ parse_family(const char *text, RoutePlanItem *item)
     return item->family != ADDR_NONE;
 }
 
-/* route FAMILY TABLE through|throw PREFIX */
+/* route FAMILY TABLE through|throw|unreachable PREFIX */
 static bool
 parse_route(char **word, RoutePlanItem *item)
 {
     item->kind = ROUTE_PLAN_ROUTE;
-    item->throw_ = g_str_equal(word[3], "throw");
+    if (!g_strv_contains(ways, word[3]))
+        return false;
+    while (!g_str_equal(ways[item->way], word[3]))
+        item->way++;
     return parse_family(word[1], item) && parse_number(word[2], 10, &item->table) &&
            prefix_parse(word[4], &item->prefix) && item->prefix.addr.family == item->family;
 }
@@ -113,14 +122,29 @@ parse_rule(char **word, RoutePlanItem *item)
 }
 
 static bool
+parse_ifname(const char *text, char ret[static IFNAMSIZ])
+{
+    return *text && g_strlcpy(ret, text, IFNAMSIZ) < IFNAMSIZ;
+}
+
+static bool
 parse_words(char **word, JournalStep *step)
 {
     guint n = g_strv_length(word);
 
     if (n == 4 && g_str_equal(word[0], "link")) {
         step->kind = JOURNAL_LINK;
-        return g_strlcpy(step->ifname, word[1], IFNAMSIZ) < IFNAMSIZ &&
-               parse_number(word[2], 10, &step->ifindex) && parse_number(word[3], 10, &step->mtu);
+        return parse_ifname(word[1], step->ifname) && parse_number(word[2], 10, &step->ifindex) &&
+               parse_number(word[3], 10, &step->mtu);
+    }
+    if (n == 2 && g_str_equal(word[0], "guard")) {
+        step->kind = JOURNAL_GUARD;
+        return parse_ifname(word[1], step->ifname);
+    }
+    if (n == 3 && g_str_equal(word[0], "xfrm")) {
+        step->kind = JOURNAL_XFRM;
+        return parse_ifname(word[1], step->ifname) && g_str_has_prefix(word[2], "0x") &&
+               parse_number(word[2] + 2, 16, &step->if_id) && step->if_id != 0;
     }
     if (n == 2 && g_str_equal(word[0], "addr")) {
         step->kind = JOURNAL_ADDR;
@@ -189,19 +213,6 @@ journal_at(const char *path, int fd)
     return j;
 }
 
-/* A rename is on disk when its folder is. */
-static void
-sync_folder(const char *path)
-{
-    g_autofree char *folder = g_path_get_dirname(path);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0)
-        return;
-    (void)fsync(fd);
-    close(fd);
-}
-
 static bool
 write_all(int fd, const char *text, size_t len)
 {
@@ -215,16 +226,18 @@ write_all(int fd, const char *text, size_t len)
         text += n;
         len -= (size_t)n;
     }
-    return fsync(fd) == 0;
+    return true;
 }
 
-Journal *
-journal_create(const char *path, const GArray *steps, GError **error)
+/* @steps in a file at @path, locked. Not synced, which would hold a connect up by milliseconds: all
+ * that is undone lives in the kernel, and is gone when it is. @flags: of renameat2(). Returns its
+ * descriptor, or -1. */
+static int
+write_journal(const char *path, const GArray *steps, unsigned flags, GError **error)
 {
     g_autofree char *temp = g_strconcat(path, ".new", NULL);
     g_autoptr(GString) text = g_string_new(heading);
-    g_autoptr(Journal) j = NULL;
-    int code;
+    int code, fd;
 
     g_string_append_c(text, '\n');
     for (guint i = 0; i < steps->len; i++) {
@@ -234,21 +247,41 @@ journal_create(const char *path, const GArray *steps, GError **error)
     }
     if (text->len > JOURNAL_MAX) {
         tun_error_set(error, EFBIG, "journal %s of %u steps", path, steps->len);
-        return NULL;
+        return -1;
     }
     (void)unlink(temp); /* half written by a process that died */
-    j = journal_at(path, open(temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    fd = open(temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     /* Locked while it has no name yet that anybody looks for. */
-    if (j->fd < 0 || flock(j->fd, LOCK_EX | LOCK_NB) < 0 ||
-        !write_all(j->fd, text->str, text->len) ||
-        renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) < 0) {
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !write_all(fd, text->str, text->len) ||
+        renameat2(AT_FDCWD, temp, AT_FDCWD, path, flags) < 0) {
         code = errno;
         tun_error_set(error, code, "journal %s", path);
+        if (fd >= 0)
+            close(fd);
         (void)unlink(temp);
-        return NULL;
+        return -1;
     }
-    sync_folder(path);
-    return g_steal_pointer(&j);
+    return fd;
+}
+
+Journal *
+journal_create(const char *path, const GArray *steps, GError **error)
+{
+    int fd = write_journal(path, steps, RENAME_NOREPLACE, error);
+
+    return fd < 0 ? NULL : journal_at(path, fd);
+}
+
+bool
+journal_replace(Journal *j, const GArray *steps, GError **error)
+{
+    int fd = write_journal(j->path, steps, 0, error);
+
+    if (fd < 0)
+        return false;
+    close(j->fd); /* the lock of a file that has no name any more */
+    j->fd = fd;
+    return true;
 }
 
 static bool
@@ -264,6 +297,16 @@ read_all(int fd, char *text, size_t len)
         text += n;
         len -= (size_t)n;
     }
+    return true;
+}
+
+/* What a machine that lost its power may leave: a name, and nothing or zeros behind it. */
+static bool
+is_void(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i])
+            return false;
     return true;
 }
 
@@ -297,7 +340,8 @@ journal_open(const char *path, GError **error)
         tun_error_set(error, EIO, "journal %s", path);
         return NULL;
     }
-    read_steps(j, text, (size_t)st.st_size);
+    if (!is_void(text, (size_t)st.st_size))
+        read_steps(j, text, (size_t)st.st_size);
     return g_steal_pointer(&j);
 }
 
@@ -317,7 +361,6 @@ void
 journal_remove(Journal *j)
 {
     (void)unlink(j->path);
-    sync_folder(j->path);
     journal_free(j);
 }
 
@@ -327,7 +370,6 @@ journal_set_aside(Journal *j)
     g_autofree char *aside = g_strconcat(j->path, ".bad", NULL);
 
     (void)rename(j->path, aside);
-    sync_folder(j->path);
     journal_free(j);
 }
 

@@ -2,14 +2,19 @@
 
 #include <errno.h>
 #include <linux/if_link.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "tun/tun_error.h"
 
-/* The driver's 500 packets are ten segmented sends of TCP: even one stream loses some in a pause of
- * the reader. This holds the bursts of several streams; at 1 Gb/s it is 22 ms. */
-enum { QUEUE_LEN = 2000 };
+/* What comes while the reader has no processor waits here: the driver holds no sender back. Its own
+ * 500 packets are 1 ms of what one program sends; a pause is two or three ticks of a scheduler that
+ * has others to serve, 4 ms each. In any other case the queue is empty, for the reader is faster
+ * than the network behind it. */
+enum { QUEUE_LEN = 8192 };
+
+static const char no_discipline[] = "noqueue";
 
 static void
 begin(NlRequest *m, uint16_t type, unsigned index)
@@ -19,13 +24,40 @@ begin(NlRequest *m, uint16_t type, unsigned index)
     body->ifi_index = (int)index;
 }
 
+struct Info {
+    Link *link;
+    bool is_xfrm;
+};
+
 static int
-read_kind(const struct nlattr *attr, void *user)
+read_number(const struct nlattr *attr, void *user)
 {
     Link *link = user;
 
-    if (mnl_attr_get_type(attr) == IFLA_INFO_KIND && mnl_attr_validate(attr, MNL_TYPE_STRING) == 0)
-        link->is_tun = strncmp(mnl_attr_get_str(attr), "tun", mnl_attr_get_payload_len(attr)) == 0;
+    if (mnl_attr_get_type(attr) == IFLA_XFRM_IF_ID && mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+        link->if_id = mnl_attr_get_u32(attr);
+    return MNL_CB_OK;
+}
+
+static bool
+is_kind(const struct nlattr *attr, const char *kind)
+{
+    return mnl_attr_validate(attr, MNL_TYPE_STRING) == 0 &&
+           strncmp(mnl_attr_get_str(attr), kind, mnl_attr_get_payload_len(attr)) == 0;
+}
+
+/* The kind, and behind it what is of the kind. */
+static int
+read_kind(const struct nlattr *attr, void *user)
+{
+    struct Info *info = user;
+
+    if (mnl_attr_get_type(attr) == IFLA_INFO_KIND) {
+        info->link->is_tun = is_kind(attr, "tun");
+        info->is_xfrm = is_kind(attr, "xfrm");
+    } else if (mnl_attr_get_type(attr) == IFLA_INFO_DATA && info->is_xfrm) {
+        mnl_attr_parse_nested(attr, read_number, info->link);
+    }
     return MNL_CB_OK;
 }
 
@@ -47,8 +79,12 @@ read_attr(const struct nlattr *attr, void *user)
         if (mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
             link->queue = mnl_attr_get_u32(attr);
         break;
+    case IFLA_QDISC:
+        if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+            link->direct = g_str_equal(mnl_attr_get_str(attr), no_discipline);
+        break;
     case IFLA_LINKINFO:
-        mnl_attr_parse_nested(attr, read_kind, link);
+        mnl_attr_parse_nested(attr, read_kind, &(struct Info){ .link = link });
         break;
     default:
         break;
@@ -112,14 +148,44 @@ without_own_address(Nl *nl, unsigned index, GError **error)
     return nl_request(nl, &m, NULL, NULL, error);
 }
 
+/* A queue in front of the driver's: as that one never holds anything back, nothing ever waits here,
+ * and every packet pays for it. */
+static bool
+without_discipline(Nl *nl, unsigned index, GError **error)
+{
+    NlRequest m;
+    struct tcmsg *body =
+        nl_begin(&m, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, sizeof(struct tcmsg));
+
+    body->tcm_family = AF_UNSPEC;
+    body->tcm_ifindex = (int)index;
+    body->tcm_parent = TC_H_ROOT;
+    mnl_attr_put_strz(&m.head, TCA_KIND, no_discipline);
+    return nl_request(nl, &m, NULL, NULL, error);
+}
+
+/* Of an interface that is up it would stop all packets for milliseconds, and in one request the
+ * kernel brings it up first. */
+static bool
+set_queue(Nl *nl, unsigned index, GError **error)
+{
+    NlRequest m;
+
+    begin(&m, RTM_NEWLINK, index);
+    mnl_attr_put_u32(&m.head, IFLA_TXQLEN, QUEUE_LEN);
+    return nl_request(nl, &m, NULL, NULL, error);
+}
+
 bool
 link_up(Nl *nl, unsigned index, uint32_t mtu, GError **error)
 {
     NlRequest m;
 
     (void)without_own_address(nl, index, NULL); /* a host without IPv6 has nothing to switch off */
+    (void)without_discipline(nl, index, NULL);  /* the kernel's own choice works as well */
+    if (!set_queue(nl, index, error))
+        return false;
     begin_set(&m, index, mtu, IFF_UP);
-    mnl_attr_put_u32(&m.head, IFLA_TXQLEN, QUEUE_LEN);
     return nl_request(nl, &m, NULL, NULL, error);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/base/log.h"
+#include "tun/guard.h"
 #include "tun/journal.h"
 #include "tun/link.h"
 #include "tun/link_addr.h"
@@ -17,12 +18,13 @@ enum {
 };
 
 struct NetConfig {
-    Nl *nl;
+    Nl *nl, *guard_nl; /* the latter NULL until needed */
     char ifname[IFNAMSIZ];
     unsigned ifindex;
     uint32_t mtu;
     GArray *steps; /* of JournalStep */
     guint n_taken; /* of them */
+    bool guarded;
     Journal *journal;
 };
 
@@ -83,6 +85,13 @@ sysctl_number(const char *path)
     return (int)n;
 }
 
+/* A kernel without IPv6; not one that has it switched off, here or there. */
+static bool
+ipv6_is_absent(void)
+{
+    return access("/proc/sys/net", F_OK) == 0 && access("/proc/sys/net/ipv6", F_OK) != 0;
+}
+
 static bool
 ipv6_is_off(const char *ifname)
 {
@@ -91,7 +100,7 @@ ipv6_is_off(const char *ifname)
 
     if (off >= 0)
         return off != 0;
-    return access("/proc/sys/net", F_OK) == 0 && access("/proc/sys/net/ipv6", F_OK) != 0;
+    return ipv6_is_absent();
 }
 
 /* A gateway hands out IPv6 without knowing whether this host wants it. */
@@ -100,6 +109,8 @@ drop_ipv6_where_off(NetSettings *s)
 {
     size_t kept = 0;
 
+    if (ipv6_is_absent())
+        s->bypass_family = true; /* what is not there cannot be blocked, and leaks nothing */
     if (!ipv6_is_off(s->ifname))
         return;
     for (size_t i = 0; i < s->n_addrs; i++) {
@@ -127,7 +138,42 @@ describe(const NetConfig *c, const JournalStep *step)
     line = journal_step_format(step);
     if (step->kind == JOURNAL_LINK)
         return g_strdup_printf("%s, mtu %u", line, c->mtu);
+    if (step->kind == JOURNAL_GUARD)
+        return g_steal_pointer(&line);
     return g_strdup_printf("%s on %s", line, c->ifname);
+}
+
+static bool
+guard_ready(NetConfig *c, GError **error)
+{
+    if (!c->guard_nl)
+        c->guard_nl = guard_open(error);
+    return c->guard_nl != NULL;
+}
+
+/* The addresses of all steps, taken or not: the guard is there before they are. A tunnel without it
+ * is still better than none. */
+static void
+guard(NetConfig *c)
+{
+    g_autoptr(GError) error = NULL;
+    Addr addrs[GUARD_ADDRS_MAX];
+    size_t n = 0;
+
+    for (guint i = 0; i < c->steps->len && n < G_N_ELEMENTS(addrs); i++) {
+        const JournalStep *step = &g_array_index(c->steps, JournalStep, i);
+
+        if (step->kind == JOURNAL_ADDR)
+            addrs[n++] = step->addr.addr;
+    }
+    if (guard_ready(c, &error) && guard_set(c->guard_nl, c->ifname, addrs, n, &error))
+        c->guarded = true;
+    else
+        log_at(
+            LOG_WARNING, NULL,
+            "Packets for the inner address are answered on every interface, for nftables refuses "
+            "the rule against it: %s",
+            error->message);
 }
 
 static bool
@@ -136,10 +182,15 @@ take(NetConfig *c, const JournalStep *step, GError **error)
     switch (step->kind) {
     case JOURNAL_LINK:
         return link_up(c->nl, c->ifindex, c->mtu, error);
+    case JOURNAL_GUARD:
+        guard(c);
+        return true;
     case JOURNAL_ADDR:
         return link_addr_add(c->nl, c->ifindex, &step->addr, error);
     case JOURNAL_ITEM:
         return route_add(c->nl, &step->item, c->ifindex, error);
+    case JOURNAL_XFRM: /* in a journal of its own: xfrm_dev */
+        break;
     }
     g_assert_not_reached();
 }
@@ -198,12 +249,19 @@ undo(NetConfig *c, const JournalStep *step, GError **error)
     case JOURNAL_LINK:
         ok = link_down(c->nl, c->ifindex, step->mtu, &failure);
         break;
+    case JOURNAL_GUARD:
+        if (!c->guarded)
+            return UNDONE_BEFORE;
+        ok = guard_remove(c->guard_nl, step->ifname, &failure);
+        break;
     case JOURNAL_ADDR:
         ok = link_addr_del(c->nl, c->ifindex, &step->addr, &failure);
         break;
     case JOURNAL_ITEM:
         ok = route_del(c->nl, &step->item, &failure);
         break;
+    case JOURNAL_XFRM:
+        g_assert_not_reached();
     }
     return undone(ok, failure, error);
 }
@@ -223,6 +281,8 @@ steps_for(const NetSettings *s, const Link *link)
     JournalStep first = { .kind = JOURNAL_LINK, .ifindex = link->index, .mtu = link->mtu };
 
     g_strlcpy(first.ifname, link->name, sizeof(first.ifname));
+    add_step(steps, &first);
+    first.kind = JOURNAL_GUARD;
     add_step(steps, &first);
     for (size_t i = 0; i < s->n_addrs; i++)
         add_step(steps, &(JournalStep){ .kind = JOURNAL_ADDR, .addr = s->addrs[i] });
@@ -270,6 +330,119 @@ net_config_apply(const NetSettings *s, const char *journal, GError **error)
     return g_steal_pointer(&c);
 }
 
+static bool
+has_step(const GArray *steps, const JournalStep *step)
+{
+    g_autofree char *wanted = journal_step_format(step);
+
+    for (guint i = 0; i < steps->len; i++) {
+        g_autofree char *line = journal_step_format(&g_array_index(steps, JournalStep, i));
+
+        if (g_str_equal(line, wanted))
+            return true;
+    }
+    return false;
+}
+
+/* The steps of @from that @other lacks; a new array. */
+static GArray *
+lacking(const GArray *from, const GArray *other)
+{
+    GArray *ret = g_array_new(false, false, sizeof(JournalStep));
+
+    for (guint i = 0; i < from->len; i++)
+        if (!has_step(other, &g_array_index(from, JournalStep, i)))
+            add_step(ret, &g_array_index(from, JournalStep, i));
+    return ret;
+}
+
+static bool
+has_addr(const GArray *steps)
+{
+    for (guint i = 0; i < steps->len; i++)
+        if (g_array_index(steps, JournalStep, i).kind == JOURNAL_ADDR)
+            return true;
+    return false;
+}
+
+/* Returns false when the kernel refuses, which is said. */
+static bool
+undo_or_say(NetConfig *c, const JournalStep *step)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *what = NULL;
+
+    if (undo(c, step, &error) != UNDONE_REFUSED)
+        return true;
+    what = describe(c, step);
+    log_at(LOG_ERROR, NULL, "Cannot undo \"%s\": %s", what, error->message);
+    return false;
+}
+
+/* Last first. */
+static void
+undo_some(NetConfig *c, const GArray *steps)
+{
+    for (guint i = steps->len; i > 0; i--)
+        (void)undo_or_say(c, &g_array_index(steps, JournalStep, i - 1));
+}
+
+/* The journal that also has what is gone does no harm: that is undone twice. */
+static void
+settle(NetConfig *c)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!journal_replace(c->journal, c->steps, &error))
+        log_at(LOG_WARNING, NULL, "%s: it lists more than there is to undo", error->message);
+}
+
+bool
+net_config_change(NetConfig *c, const NetSettings *s, GError **error)
+{
+    NetSettings usable = *s;
+    const JournalStep *first = &g_array_index(c->steps, JournalStep, 0);
+    Link link = { .index = c->ifindex, .mtu = first->mtu };
+    g_autoptr(GArray) want = NULL, add = NULL, drop = NULL;
+    guint before = c->steps->len;
+    bool moves;
+
+    drop_ipv6_where_off(&usable);
+    usable.mtu = (uint16_t)c->mtu;
+    if (!check_settings(&usable, error))
+        return false;
+    g_strlcpy(link.name, c->ifname, sizeof(link.name));
+    want = steps_for(&usable, &link);
+    add = lacking(want, c->steps);
+    drop = lacking(c->steps, want);
+    moves = c->guarded && (has_addr(add) || has_addr(drop));
+    g_array_append_vals(c->steps, add->data, add->len);
+    if (!journal_replace(c->journal, c->steps, error)) {
+        g_array_set_size(c->steps, before);
+        return false;
+    }
+    if (moves)
+        guard(c); /* the addresses of before and those to come */
+    if (!take_all(c, error)) {
+        g_array_set_size(add, c->n_taken - before);
+        undo_some(c, add);
+        g_array_set_size(c->steps, before);
+        c->n_taken = before;
+        if (moves)
+            guard(c);
+        settle(c);
+        return false;
+    }
+    undo_some(c, drop);
+    g_array_unref(c->steps);
+    c->steps = g_steal_pointer(&want);
+    c->n_taken = c->steps->len;
+    if (moves)
+        guard(c);
+    settle(c);
+    return true;
+}
+
 bool
 net_config_mtu(NetConfig *c, uint16_t mtu, GError **error)
 {
@@ -285,17 +458,8 @@ undo_all(NetConfig *c)
 {
     bool clean = true;
 
-    while (c->n_taken > 0) {
-        const JournalStep *step = &g_array_index(c->steps, JournalStep, --c->n_taken);
-        g_autoptr(GError) error = NULL;
-        g_autofree char *what = NULL;
-
-        if (undo(c, step, &error) != UNDONE_REFUSED)
-            continue;
-        what = describe(c, step);
-        log_at(LOG_ERROR, NULL, "Cannot undo \"%s\": %s", what, error->message);
-        clean = false;
-    }
+    while (c->n_taken > 0)
+        clean &= undo_or_say(c, &g_array_index(c->steps, JournalStep, --c->n_taken));
     return clean;
 }
 
@@ -313,6 +477,7 @@ net_config_free(NetConfig *c)
     if (c->steps)
         g_array_unref(c->steps);
     nl_free(c->nl);
+    nl_free(c->guard_nl);
     g_free(c);
 }
 
@@ -328,6 +493,14 @@ is_still_there(Nl *nl, const JournalStep *step)
            g_str_equal(link.name, step->ifname);
 }
 
+static bool
+recover_guard(const char *ifname, GError **error)
+{
+    g_autoptr(Nl) nl = guard_open(error);
+
+    return nl && guard_remove(nl, ifname, error);
+}
+
 static Undone
 recover_step(Nl *nl, const JournalStep *step, GError **error)
 {
@@ -338,6 +511,8 @@ recover_step(Nl *nl, const JournalStep *step, GError **error)
         return UNDONE_BEFORE; /* gone with the interface, or about to be */
     if (step->kind == JOURNAL_ITEM)
         ok = route_del(nl, &step->item, &failure);
+    else if (step->kind == JOURNAL_GUARD)
+        ok = recover_guard(step->ifname, &failure);
     else if (is_still_there(nl, step))
         ok = link_delete(nl, step->ifindex, &failure);
     else
@@ -412,7 +587,9 @@ net_config_rp_strict(void)
 
         if (g_str_equal(name, "all") || g_str_equal(name, "default") || g_str_equal(name, "lo"))
             continue;
-        if (MAX(all, sysctl_number(path)) == 1)
+        int own = sysctl_number(path);
+
+        if (MAX(all, own) == 1)
             return true;
     }
     return false;

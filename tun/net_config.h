@@ -7,13 +7,18 @@
 
 typedef struct NetConfig NetConfig;
 
-/* net_config_apply - addresses, MTU, link up, routes, rules. All or nothing: on failure what was
- * done is undone. What a dead process left in @journal is undone first.
+/* net_config_apply - addresses and their guard, MTU, link up, routes, rules. All or nothing: on
+ * failure what was done is undone. What a dead process left in @journal is undone first.
  * @s: copied as far as needed. IPv6 addresses are left out, with a warning, where the host has IPv6
  * switched off.
- * @journal: file that says what must be undone after a crash; written (and synced) before the first
+ * @journal: file that says what must be undone after a crash; written before the first
  * change, removed by undo, locked as long as the NetConfig lives. */
 NetConfig *net_config_apply(const NetSettings *s, const char *journal, GError **error);
+/* net_config_change - the addresses and networks of @s instead; what is in both is not touched, and
+ * what is new is there before what is gone goes. Interface, MTU, table and mark stay.
+ * Returns false with @error when the kernel refuses something new; all is then as it was. */
+bool net_config_change(NetConfig *c, const NetSettings *s,
+                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* net_config_mtu - another inner MTU from now on; undoing is as before. */
 bool net_config_mtu(NetConfig *c, uint16_t mtu, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* net_config_free - undo, last first, and remove the journal. What is gone already is no error;

@@ -3,6 +3,12 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
+static const uint8_t types[] = {
+    [ROUTE_PLAN_THROUGH] = RTN_UNICAST,
+    [ROUTE_PLAN_THROW] = RTN_THROW,
+    [ROUTE_PLAN_UNREACHABLE] = RTN_UNREACHABLE,
+};
+
 static void
 begin_route(NlRequest *m, uint16_t type, uint16_t flags, const RoutePlanItem *item)
 {
@@ -11,12 +17,14 @@ begin_route(NlRequest *m, uint16_t type, uint16_t flags, const RoutePlanItem *it
     body->rtm_family = (uint8_t)nl_family(item->family);
     body->rtm_dst_len = item->prefix.len;
     body->rtm_protocol = ROUTE_PLAN_PROTOCOL;
-    body->rtm_type = item->throw_ ? RTN_THROW : RTN_UNICAST;
+    body->rtm_type = types[item->way];
     if (type == RTM_DELROUTE)
         body->rtm_scope = RT_SCOPE_NOWHERE; /* any */
     else
-        body->rtm_scope = item->throw_ ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+        body->rtm_scope = item->way == ROUTE_PLAN_THROUGH ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
     mnl_attr_put_u32(&m->head, RTA_TABLE, item->table);
+    if (item->way == ROUTE_PLAN_UNREACHABLE)
+        mnl_attr_put_u32(&m->head, RTA_PRIORITY, ROUTE_PLAN_METRIC_LAST);
     if (item->prefix.len > 0)
         nl_put_addr(m, RTA_DST, &item->prefix.addr);
 }
@@ -50,7 +58,7 @@ route_add(Nl *nl, const RoutePlanItem *item, unsigned index, GError **error)
         begin_rule(&m, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, item);
     } else {
         begin_route(&m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, item);
-        if (!item->throw_)
+        if (item->way == ROUTE_PLAN_THROUGH)
             mnl_attr_put_u32(&m.head, RTA_OIF, index);
     }
     return nl_request(nl, &m, NULL, NULL, error);

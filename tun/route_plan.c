@@ -52,11 +52,20 @@ is_full(const NetSettings *s, uint8_t family)
     return false;
 }
 
+bool
+route_plan_blocks(const NetSettings *s, uint8_t family)
+{
+    uint8_t other = family == ADDR_V4 ? ADDR_V6 : ADDR_V4;
+
+    return !s->bypass_family && !carries(s, family) && carries(s, other) && is_full(s, other);
+}
+
 static bool
 takes_part(const NetSettings *s, uint8_t family)
 {
-    return carries(s, family) &&
-           (is_full(s, family) || next_of_family(s->include, family, &(size_t){ 0 }));
+    if (!carries(s, family))
+        return route_plan_blocks(s, family);
+    return is_full(s, family) || next_of_family(s->include, family, &(size_t){ 0 });
 }
 
 /* The kernel refuses a destination with host bits set; a gateway may send one. */
@@ -73,13 +82,13 @@ without_host_bits(const Prefix *p)
 
 /* One destination stands once in a table: the first to name it wins, and throws come first. */
 static void
-add_route(GArray *plan, const NetSettings *s, const Prefix *p, bool throw_)
+add_route(GArray *plan, const NetSettings *s, const Prefix *p, RoutePlanWay way)
 {
     RoutePlanItem item = {
         .kind = ROUTE_PLAN_ROUTE,
         .family = p->addr.family,
         .prefix = without_host_bits(p),
-        .throw_ = throw_,
+        .way = way,
         .table = s->table,
     };
 
@@ -93,25 +102,27 @@ add_route(GArray *plan, const NetSettings *s, const Prefix *p, bool throw_)
 static void
 add_routes(GArray *plan, const NetSettings *s, uint8_t family)
 {
+    bool blocked = route_plan_blocks(s, family), all = blocked || is_full(s, family);
     const Prefix *p;
 
-    for (size_t i = 0; is_full(s, family) && i < G_N_ELEMENTS(of_the_link); i++) {
+    for (size_t i = 0; all && i < G_N_ELEMENTS(of_the_link); i++) {
         Prefix special;
 
         if (!prefix_parse(of_the_link[i], &special))
             g_assert_not_reached();
         if (special.addr.family == family)
-            add_route(plan, s, &special, true);
+            add_route(plan, s, &special, ROUTE_PLAN_THROW);
     }
     for (size_t i = 0; (p = next_of_family(s->exclude, family, &i));)
-        add_route(plan, s, p, true);
-    for (size_t i = 0; (p = next_of_family(s->include, family, &i));)
-        add_route(plan, s, p, false);
-    if (is_full(s, family))
-        add_route(plan, s, &(Prefix){ .addr.family = family }, false);
+        add_route(plan, s, p, ROUTE_PLAN_THROW);
+    for (size_t i = 0; !blocked && (p = next_of_family(s->include, family, &i));)
+        add_route(plan, s, p, ROUTE_PLAN_THROUGH);
+    if (all)
+        add_route(plan, s, &(Prefix){ .addr.family = family },
+                  blocked ? ROUTE_PLAN_UNREACHABLE : ROUTE_PLAN_THROUGH);
 }
 
-/* Would the table send @a into the tunnel? Longest prefix, as the kernel does it. */
+/* Would the table keep @a from the host's own routes? Longest prefix, as the kernel does it. */
 static bool
 table_catches(const GArray *plan, const Addr *a)
 {
@@ -124,7 +135,17 @@ table_catches(const GArray *plan, const Addr *a)
             (!best || item->prefix.len > best->prefix.len))
             best = item;
     }
-    return best && !best->throw_;
+    return best && best->way != ROUTE_PLAN_THROW;
+}
+
+/* Packets of the gateway are looked up without the mark. Strict reverse path filtering refuses them
+ * when the answer is another interface; an answer that they cannot come at all (unreachable) is
+ * refused by the loose kind too, and by a firewall's for IPv6. */
+static bool
+needs_gateway_rule(const GArray *plan, const NetSettings *s, uint8_t family)
+{
+    return s->gateway.family == family && (s->gateway_rule || route_plan_blocks(s, family)) &&
+           table_catches(plan, &s->gateway);
 }
 
 static void
@@ -139,7 +160,7 @@ add_rules(GArray *plan, const NetSettings *s, uint8_t family)
         .fwmark = s->fwmark,
     };
 
-    if (s->gateway_rule && s->gateway.family == family && table_catches(plan, &s->gateway)) {
+    if (needs_gateway_rule(plan, s, family)) {
         RoutePlanItem gateway = {
             .kind = ROUTE_PLAN_RULE,
             .family = family,
@@ -173,9 +194,13 @@ route_plan(const NetSettings *s)
 static char *
 format_route(const RoutePlanItem *item, const char *to, const char *ifname)
 {
-    if (item->throw_)
+    if (item->way == ROUTE_PLAN_THROW)
         return g_strdup_printf("ip -%u route add throw %s table %u protocol %d", item->family, to,
                                item->table, ROUTE_PLAN_PROTOCOL);
+    if (item->way == ROUTE_PLAN_UNREACHABLE)
+        return g_strdup_printf("ip -%u route add unreachable %s table %u protocol %d metric %d",
+                               item->family, to, item->table, ROUTE_PLAN_PROTOCOL,
+                               ROUTE_PLAN_METRIC_LAST);
     return g_strdup_printf("ip -%u route add %s dev %s table %u protocol %d", item->family, to,
                            ifname, item->table, ROUTE_PLAN_PROTOCOL);
 }

@@ -6,10 +6,31 @@
  * packet path frees nothing. */
 #include <errno.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { LARGE = 128 << 10 }; /* octets */
 
 void __libc_free(void *p);
+
+/* Whole pages of what is large go back to the kernel, which gives none to anybody as it was: to
+ * wipe those that were never touched would fetch them first. */
+static void
+wipe(void *p, size_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)p, end = from + size;
+    uintptr_t first = (from + page - 1) / page * page, last = end / page * page;
+
+    if (size < LARGE || madvise((void *)first, last - first, MADV_DONTNEED) != 0) {
+        explicit_bzero(p, size);
+        return;
+    }
+    explicit_bzero(p, first - from);
+    explicit_bzero((void *)last, end - last);
+}
 
 void
 free(void *p)
@@ -17,7 +38,7 @@ free(void *p)
     int saved = errno;
 
     if (p)
-        explicit_bzero(p, malloc_usable_size(p));
+        wipe(p, malloc_usable_size(p));
     __libc_free(p);
     errno = saved;
 }

@@ -27,6 +27,38 @@ slice_of(const char *text)
     return (Slice){ (const uint8_t *)text, strlen(text) };
 }
 
+/* The number at @at of octets that are known to reach so far: where the compiler knows it, too, the
+ * check costs nothing. */
+static inline uint16_t
+slice_u16(Slice s, size_t at)
+{
+    uint16_t v;
+
+    g_assert(at + sizeof(v) <= s.len);
+    memcpy(&v, s.p + at, sizeof(v));
+    return GUINT16_FROM_BE(v);
+}
+
+static inline uint32_t
+slice_u32(Slice s, size_t at)
+{
+    uint32_t v;
+
+    g_assert(at + sizeof(v) <= s.len);
+    memcpy(&v, s.p + at, sizeof(v));
+    return GUINT32_FROM_BE(v);
+}
+
+static inline uint64_t
+slice_u64(Slice s, size_t at)
+{
+    uint64_t v;
+
+    g_assert(at + sizeof(v) <= s.len);
+    memcpy(&v, s.p + at, sizeof(v));
+    return GUINT64_FROM_BE(v);
+}
+
 typedef struct Reader {
     const uint8_t *p, *end;
 } Reader;
@@ -77,7 +109,7 @@ reader_u16(Reader *r, uint16_t *ret)
 
     if (!reader_slice(r, 2, &s))
         return false;
-    *ret = (uint16_t)(s.p[0] << 8 | s.p[1]);
+    *ret = slice_u16(s, 0);
     return true;
 }
 
@@ -88,18 +120,18 @@ reader_u32(Reader *r, uint32_t *ret)
 
     if (!reader_slice(r, 4, &s))
         return false;
-    *ret = (uint32_t)s.p[0] << 24 | (uint32_t)s.p[1] << 16 | (uint32_t)s.p[2] << 8 | s.p[3];
+    *ret = slice_u32(s, 0);
     return true;
 }
 
 G_GNUC_WARN_UNUSED_RESULT static inline bool
 reader_u64(Reader *r, uint64_t *ret)
 {
-    uint32_t hi, lo;
+    Slice s;
 
-    if (reader_left(r) < 8 || !reader_u32(r, &hi) || !reader_u32(r, &lo))
+    if (!reader_slice(r, 8, &s))
         return false;
-    *ret = (uint64_t)hi << 32 | lo;
+    *ret = slice_u64(s, 0);
     return true;
 }
 

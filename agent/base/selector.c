@@ -20,6 +20,22 @@ addrs_valid(const Selector *s)
            addr_compare(&s->first, &s->last) <= 0;
 }
 
+void
+selectors_copy(Selectors *ret, Selectors from)
+{
+    const Selector *copy = g_memdup2(from.s, from.n * sizeof(*from.s));
+
+    selectors_clear(ret);
+    *ret = (Selectors){ from.n, copy };
+}
+
+void
+selectors_clear(Selectors *s)
+{
+    g_free((Selector *)s->s);
+    *s = (Selectors){ 0 };
+}
+
 Selector
 selector_all(AddrFamily family)
 {

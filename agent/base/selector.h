@@ -10,6 +10,16 @@ typedef struct Selector {
     uint16_t port_first, port_last;
 } Selector;
 
+/* Selectors, borrowed as octets are by a Slice; selectors_copy() makes one that owns exactly so
+ * many. */
+typedef struct Selectors {
+    size_t n;
+    const Selector *s;
+} Selectors;
+
+void selectors_copy(Selectors *ret, Selectors from); /* frees what @ret owned */
+void selectors_clear(Selectors *s);                  /* of selectors_copy(); {0} is fine */
+
 /* A selector of every address of @family, any protocol, any port. */
 Selector selector_all(AddrFamily family);
 Selector selector_of_prefix(const Prefix *p);

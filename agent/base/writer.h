@@ -41,26 +41,31 @@ writer_u8(Writer *w, uint8_t v)
 static inline void
 writer_u16(Writer *w, uint16_t v)
 {
-    uint8_t *at = writer_grow(w, 2);
+    uint16_t wire = GUINT16_TO_BE(v);
+    uint8_t *at = writer_grow(w, sizeof(wire));
 
-    if (at) {
-        at[0] = (uint8_t)(v >> 8);
-        at[1] = (uint8_t)v;
-    }
+    if (at)
+        memcpy(at, &wire, sizeof(wire));
 }
 
 static inline void
 writer_u32(Writer *w, uint32_t v)
 {
-    writer_u16(w, (uint16_t)(v >> 16));
-    writer_u16(w, (uint16_t)v);
+    uint32_t wire = GUINT32_TO_BE(v);
+    uint8_t *at = writer_grow(w, sizeof(wire));
+
+    if (at)
+        memcpy(at, &wire, sizeof(wire));
 }
 
 static inline void
 writer_u64(Writer *w, uint64_t v)
 {
-    writer_u32(w, (uint32_t)(v >> 32));
-    writer_u32(w, (uint32_t)v);
+    uint64_t wire = GUINT64_TO_BE(v);
+    uint8_t *at = writer_grow(w, sizeof(wire));
+
+    if (at)
+        memcpy(at, &wire, sizeof(wire));
 }
 
 static inline void

@@ -1,19 +1,7 @@
-#include "agent/crypto/aead.h"
-
-#include "agent/crypto/crypto_private.h"
+#include "agent/crypto/aead_private.h"
 #include "agent/crypto/ct.h"
 
-enum {
-    NONCE_LEN = 12, /* salt | IV, RFC 5282 §4, RFC 7634 §2 */
-};
-
-struct Aead {
-    const SuiteAlg *encr;
-    const SuiteAlg *integ; /* NULL with an AEAD */
-    EVP_CIPHER_CTX *cipher;
-    EVP_MAC_CTX *mac; /* NULL with an AEAD */
-    uint8_t salt[NONCE_LEN];
-};
+enum { SEQ_HALF = 4 }; /* octets of an SPI, too */
 
 /* OpenSSL's name of the cipher: AES carries its key length, the others stand in the table. */
 static EVP_CIPHER *
@@ -56,13 +44,19 @@ aead_new(const Suite *suite, Slice key, Slice integ_key, AeadUse use)
     a->integ = integ;
     a->cipher = EVP_CIPHER_CTX_new();
     memcpy(a->salt, key.p + key.len - encr->salt, encr->salt);
-    if (!EVP_CipherInit_ex2(a->cipher, cipher, key.p, NULL, use == AEAD_SEAL, NULL) ||
-        !EVP_CIPHER_CTX_set_padding(a->cipher, 0))
+    if (!EVP_CipherInit_ex2(a->cipher, cipher, key.p, NULL, !(use & AEAD_OPEN), NULL))
+        return NULL;
+    /* An AEAD does not pad; told so, OpenSSL would tell the cipher again with every IV. */
+    if (!encr->aead && !EVP_CIPHER_CTX_set_padding(a->cipher, 0))
         return NULL;
     if (integ)
         a->mac = crypto_mac_new(integ->openssl, integ_key.p, integ_key.len);
     if (integ && !a->mac)
         return NULL;
+    a->open = use & AEAD_OPEN;
+    a->esn = suite->esn == ESN_YES;
+    if ((use & AEAD_BATCH) && !(a->esn && integ)) /* the octets of that MAC do not stand in a row */
+        a->mb = mb_lane_new(suite, key, integ_key, a->open);
     return g_steal_pointer(&a);
 }
 
@@ -73,6 +67,7 @@ aead_free(Aead *a)
         return;
     EVP_CIPHER_CTX_free(a->cipher); /* OpenSSL wipes the key schedule and the HMAC key */
     EVP_MAC_CTX_free(a->mac);
+    mb_lane_free(a->mb);
     explicit_bzero(a, sizeof(*a));
     g_free(a);
 }
@@ -99,7 +94,7 @@ aead_block_len(const Aead *a)
 static bool
 cipher_start(Aead *a, const uint8_t *iv)
 {
-    uint8_t nonce[NONCE_LEN];
+    uint8_t nonce[AEAD_NONCE_LEN];
 
     if (!a->encr->aead)
         return EVP_CipherInit_ex2(a->cipher, NULL, NULL, iv, -1, NULL);
@@ -128,6 +123,21 @@ cipher_finish(Aead *a)
     return EVP_CipherFinal_ex(a->cipher, none, &n) && n == 0;
 }
 
+static bool
+mac_head(Aead *a, Slice aad)
+{
+    if (!a->esn)
+        return EVP_MAC_update(a->mac, aad.p, aad.len);
+    return aad.len == AEAD_ESN_AAD_LEN && EVP_MAC_update(a->mac, aad.p, SEQ_HALF) &&
+           EVP_MAC_update(a->mac, aad.p + 2 * SEQ_HALF, SEQ_HALF);
+}
+
+static bool
+mac_tail(Aead *a, Slice aad)
+{
+    return !a->esn || EVP_MAC_update(a->mac, aad.p + SEQ_HALF, SEQ_HALF);
+}
+
 /* The MAC of aad | iv | ciphertext, in full length. */
 static bool
 mac_run(Aead *a, Slice aad, const uint8_t *iv, const uint8_t *data, size_t len,
@@ -135,9 +145,10 @@ mac_run(Aead *a, Slice aad, const uint8_t *iv, const uint8_t *data, size_t len,
 {
     size_t got;
 
-    return EVP_MAC_init(a->mac, NULL, 0, NULL) && EVP_MAC_update(a->mac, aad.p, aad.len) &&
+    return EVP_MAC_init(a->mac, NULL, 0, NULL) && mac_head(a, aad) &&
            EVP_MAC_update(a->mac, iv, a->encr->iv) && EVP_MAC_update(a->mac, data, len) &&
-           EVP_MAC_final(a->mac, out, &got, EVP_MAX_MD_SIZE) && got >= a->integ->icv;
+           mac_tail(a, aad) && EVP_MAC_final(a->mac, out, &got, EVP_MAX_MD_SIZE) &&
+           got >= a->integ->icv;
 }
 
 static bool

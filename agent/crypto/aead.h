@@ -9,10 +9,16 @@
 #include "agent/crypto/suite.h"
 
 typedef struct Aead Aead;
-typedef enum AeadUse { AEAD_SEAL, AEAD_OPEN } AeadUse;
+typedef enum AeadUse {
+    AEAD_SEAL,
+    AEAD_OPEN,
+    AEAD_BATCH = 2, /* with one of the others: it will stand in batches (aead_batch.h) as well */
+} AeadUse;
+
+enum { AEAD_ESN_AAD_LEN = 12 }; /* SPI and a sequence number of 64 bits */
 
 /* aead_new - one direction of one SA.
- * @suite: encr, key_bits, integ are used.
+ * @suite: encr, key_bits, integ, esn are used.
  * @key: suite_encr_key_len() octets, salt last. @integ_key: suite_integ_key_len() octets.
  * Returns NULL when a length is wrong or the algorithm is not implemented. */
 Aead *aead_new(const Suite *suite, Slice key, Slice integ_key, AeadUse use);
@@ -25,6 +31,8 @@ size_t aead_block_len(const Aead *a);
 
 /* aead_seal - encrypt @data in place and write the ICV.
  * @aad: authenticated in front of the rest. With an HMAC the MAC runs over aad | iv | ciphertext.
+ * With extended sequence numbers it has AEAD_ESN_AAD_LEN octets, of which an HMAC takes the high
+ * half of the number behind the rest (RFC 4303 §2.2.1).
  * @iv: aead_iv_len() octets as they stand on the wire; unique for AEADs, unpredictable for CBC.
  * @len: a multiple of aead_block_len().
  * @icv: aead_icv_len() octets are written. */

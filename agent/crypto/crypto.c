@@ -3,11 +3,21 @@
 
 #include "agent/crypto/crypto_private.h"
 
+/* Looked up by its name once; there until the end. */
+static EVP_MAC *
+hmac(void)
+{
+    static EVP_MAC *found;
+
+    if (g_once_init_enter(&found))
+        g_once_init_leave(&found, EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL));
+    return found;
+}
+
 EVP_MAC_CTX *
 crypto_mac_new(const char *digest, const uint8_t *key, size_t key_len)
 {
-    g_autoptr(EVP_MAC) hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-    g_autoptr(EVP_MAC_CTX) ctx = EVP_MAC_CTX_new(hmac);
+    g_autoptr(EVP_MAC_CTX) ctx = EVP_MAC_CTX_new(hmac());
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0),
         OSSL_PARAM_construct_end(),

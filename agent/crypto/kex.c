@@ -144,11 +144,51 @@ curve_peer(const Kex *k, Slice octets)
 }
 
 static EVP_PKEY *
+make_curve(const SuiteAlg *alg)
+{
+    g_autoptr(EVP_PKEY_CTX) ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    EVP_PKEY *curve = NULL;
+
+    if (ctx && EVP_PKEY_paramgen_init(ctx) == 1 &&
+        EVP_PKEY_CTX_set_group_name(ctx, alg->openssl) == 1)
+        (void)EVP_PKEY_paramgen(ctx, &curve);
+    return curve;
+}
+
+/* The parameters of a curve, which take OpenSSL as long as half a key: made once, there until the
+ * end. NULL: it has no such curve. */
+static EVP_PKEY *
+ecp_curve(const SuiteAlg *alg)
+{
+    static EVP_PKEY *curves[KE_ECP521 - KE_ECP256 + 1];
+    EVP_PKEY **curve;
+
+    g_assert(alg->id >= KE_ECP256 && alg->id <= KE_ECP521);
+    curve = &curves[alg->id - KE_ECP256];
+    if (!g_atomic_pointer_get(curve)) {
+        EVP_PKEY *made = make_curve(alg);
+
+        if (!g_atomic_pointer_compare_and_exchange(curve, NULL, made))
+            EVP_PKEY_free(made); /* another thread was first */
+    }
+    return g_atomic_pointer_get(curve);
+}
+
+static EVP_PKEY *
+ecp_generate(const SuiteAlg *alg)
+{
+    EVP_PKEY *curve = ecp_curve(alg), *key = NULL;
+    g_autoptr(EVP_PKEY_CTX) ctx = curve ? EVP_PKEY_CTX_new_from_pkey(NULL, curve, NULL) : NULL;
+
+    if (ctx && EVP_PKEY_keygen_init(ctx) == 1)
+        (void)EVP_PKEY_keygen(ctx, &key);
+    return key;
+}
+
+static EVP_PKEY *
 curve_generate(const SuiteAlg *alg)
 {
-    if (is_ecp(alg))
-        return EVP_EC_gen(alg->openssl);
-    return EVP_PKEY_Q_keygen(NULL, NULL, alg->openssl);
+    return is_ecp(alg) ? ecp_generate(alg) : EVP_PKEY_Q_keygen(NULL, NULL, alg->openssl);
 }
 
 Kex *

@@ -109,6 +109,8 @@ scheme_fits(const SigKey *k, SigScheme scheme)
         return is_ecdsa(k);
     case SIG_ED25519:
         return is_ed25519(k);
+    case SIG_RSA_RAW:
+        break;
     }
     return false;
 }

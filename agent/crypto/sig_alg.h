@@ -19,7 +19,13 @@ typedef enum SigHash {
 const char *sig_hash_name(SigHash hash); /* "SHA1" .. "SHA512", OpenSSL's; NULL for the others */
 size_t sig_hash_len(SigHash hash);       /* octets, 0 for the others */
 
-typedef enum SigScheme { SIG_RSA_PKCS1, SIG_RSA_PSS, SIG_ECDSA, SIG_ED25519 } SigScheme;
+typedef enum SigScheme {
+    SIG_RSA_PKCS1,
+    SIG_RSA_PSS,
+    SIG_ECDSA,
+    SIG_ED25519,
+    SIG_RSA_RAW, /* of no AUTH payload: a SigSigner's, for a block that is padded already */
+} SigScheme;
 
 typedef struct SigAlg {
     SigScheme scheme;

@@ -22,7 +22,8 @@ bool sig_key_to_pem(const SigKey *k, Secret *ret) G_GNUC_WARN_UNUSED_RESULT;
 /* How a key signs that does not leave its place: a token's. */
 typedef struct SigSigner {
     /* @input: what the raw mechanism takes: DigestInfo (PKCS #1 v1.5), hash (PSS, ECDSA), the
-     * message itself (Ed25519). @ret: appended to; ECDSA gives r | s, each as long as the curve. */
+     * message itself (Ed25519), a block as long as the modulus (SIG_RSA_RAW). @ret: appended to;
+     * ECDSA gives r | s, each as long as the curve. */
     bool (*sign)(void *self, const SigAlg *alg, Slice input, GByteArray *ret);
     void (*free)(void *self);
     void *self;

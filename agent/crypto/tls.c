@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "agent/crypto/sig_evp.h"
 #include "agent/crypto/x509_private.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL_CTX, SSL_CTX_free)
@@ -12,14 +13,27 @@ struct Tls {
     SSL *ssl;
     BIO *in, *out; /* owned by @ssl */
     X509Chain *chain;
+    bool answered, trusted; /* by the owner */
     char *why;
 };
+
+/* The first of the errors is a sentence of our own. */
+static const char *
+own_error(void)
+{
+    const char *text = NULL;
+    int flags;
+
+    return ERR_GET_LIB(ERR_peek_error_data(&text, &flags)) == ERR_LIB_USER ? text : NULL;
+}
 
 static void
 blame(Tls *t, const char *why)
 {
     const char *openssl = ERR_reason_error_string(ERR_peek_last_error());
 
+    if (!why)
+        why = own_error();
     if (!t->why)
         t->why = why ? g_strdup(why)
                      : g_strdup_printf("the TLS handshake failed: %s",
@@ -45,6 +59,19 @@ chain_of(X509_STORE_CTX *ctx)
     return x509_chain_len(chain) > 0 ? g_steal_pointer(&chain) : NULL;
 }
 
+/* The chain is verified; what its owner says of it. */
+static int
+ask_owner(Tls *t, X509_STORE_CTX *ctx)
+{
+    if (!t->answered)
+        return SSL_set_retry_verify(t->ssl);
+    if (t->trusted)
+        return 1;
+    blame(t, "the server's certificate inside EAP-TLS is refused");
+    X509_STORE_CTX_set_error(ctx, X509_V_ERR_CERT_REJECTED);
+    return 0;
+}
+
 /* In place of OpenSSL's own: called before anything is sent that answers the certificate. A server
  * only keeps the chain, for its owner to look at once the key is proved. */
 static int
@@ -53,6 +80,8 @@ on_certificate(X509_STORE_CTX *ctx, void *user)
     Tls *t = user;
     unsigned problems;
 
+    if (t->answered)
+        return ask_owner(t, ctx);
     x509_chain_free(t->chain);
     t->chain = chain_of(ctx);
     if (!t->chain) {
@@ -64,7 +93,7 @@ on_certificate(X509_STORE_CTX *ctx, void *user)
     problems =
         x509_chain_verify(t->chain, t->setup.anchors, t->setup.host, &t->setup.sig, t->setup.now);
     if (problems == 0)
-        return 1;
+        return t->setup.ask ? ask_owner(t, ctx) : 1;
     if (!t->why)
         t->why = g_strdup_printf("the server's certificate inside EAP-TLS is refused: %s",
                                  x509_problem_text(problems & -problems));
@@ -75,8 +104,10 @@ on_certificate(X509_STORE_CTX *ctx, void *user)
 static bool
 use_own(SSL_CTX *ctx, const TlsSetup *setup)
 {
-    if (SSL_CTX_use_certificate(ctx, x509_chain_at(setup->chain, 0)) != 1 ||
-        SSL_CTX_use_PrivateKey(ctx, sig_key_evp(setup->key)) != 1)
+    g_autoptr(EVP_PKEY) key = sig_evp_new(setup->key);
+
+    if (!key || SSL_CTX_use_certificate(ctx, x509_chain_at(setup->chain, 0)) != 1 ||
+        SSL_CTX_use_PrivateKey(ctx, key) != 1)
         return false; /* the latter checks that the two belong together */
     for (size_t i = 1; i < x509_chain_len(setup->chain); i++)
         if (SSL_CTX_add1_chain_cert(ctx, x509_chain_at(setup->chain, i)) != 1)
@@ -116,10 +147,6 @@ tls_new(const TlsSetup *setup, GError **error)
     t->setup = *setup;
     if (!setup->key || !setup->chain || x509_chain_len(setup->chain) == 0) {
         crypto_fail(error, "EAP-TLS needs a certificate of our own and its key");
-        return NULL;
-    }
-    if (sig_key_signer(setup->key)) {
-        crypto_fail(error, "a key that stays in a token cannot be used inside EAP-TLS");
         return NULL;
     }
     if (!setup->server && (!setup->anchors || !setup->host)) {
@@ -173,10 +200,17 @@ drain(Tls *t, GByteArray *out)
     (void)BIO_reset(t->out);
 }
 
+void
+tls_answer(Tls *t, bool trusted)
+{
+    t->answered = true;
+    t->trusted = trusted;
+}
+
 TlsStep
 tls_step(Tls *t, Slice in, GByteArray *out)
 {
-    int ret;
+    int ret, error;
 
     ERR_clear_error();
     if (!feed(t, in))
@@ -186,7 +220,10 @@ tls_step(Tls *t, Slice in, GByteArray *out)
         drain(t, out);
         return TLS_UP;
     }
-    if (SSL_get_error(t->ssl, ret) == SSL_ERROR_WANT_READ) {
+    error = SSL_get_error(t->ssl, ret);
+    if (error == SSL_ERROR_WANT_RETRY_VERIFY)
+        return TLS_ASKS;
+    if (error == SSL_ERROR_WANT_READ) {
         drain(t, out);
         return TLS_GOING;
     }

@@ -12,6 +12,7 @@ typedef struct TlsSetup {
     const X509Chain *chain;
     X509Store *anchors; /* client: the server's chain ends in one of them */
     const char *host;   /* client: the name the server's leaf must have */
+    bool ask;           /* client: and its owner is asked about it, TLS_ASKS */
     SigPolicy sig;
     int64_t now;  /* seconds since 1970 */
     bool only_12; /* no TLS 1.3 */
@@ -26,6 +27,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tls, tls_free)
 
 typedef enum TlsStep {
     TLS_GOING, /* the other end is to speak */
+    TLS_ASKS,  /* client: the server's certificate is verified, its owner looks at tls_chain() */
     TLS_UP,    /* both certificates are proved; a client has verified the server's, a server's owner
                   has yet to look at tls_chain() */
     TLS_FAILED, /* tls_why() */
@@ -35,6 +37,9 @@ typedef enum TlsStep {
  * client's certificate goes out only after the server's is verified.
  * @out: appended to; what goes to the other end. */
 TlsStep tls_step(Tls *t, Slice in, GByteArray *out);
+/* tls_answer - to TLS_ASKS; tls_step() with an empty flight then goes on, or fails with an alert.
+ */
+void tls_answer(Tls *t, bool trusted);
 /* tls_write, tls_read - application data once the handshake is TLS_UP; both append to their last
  * parameter. */
 bool tls_write(Tls *t, Slice clear, GByteArray *out) G_GNUC_WARN_UNUSED_RESULT;

@@ -179,9 +179,8 @@ x509_chain_subject_der(const X509Chain *c, size_t i)
     return g_bytes_new(p, len);
 }
 
-/* RFC 2253 with control and non-ASCII octets escaped: safe to print. */
-static char *
-name_text(const X509_NAME *name)
+char *
+x509_name_text(const X509_NAME *name)
 {
     g_autoptr(BIO) out = BIO_new(BIO_s_mem());
     const char *p;
@@ -216,9 +215,8 @@ san_texts(const X509 *x)
     return texts;
 }
 
-/* Seconds since 1970; 0 for a time that cannot be read, which verifying then reports. */
-static int64_t
-unix_time(const ASN1_TIME *t)
+int64_t
+x509_unix_time(const ASN1_TIME *t)
 {
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     int days = 0, seconds = 0;
@@ -277,11 +275,11 @@ x509_chain_info(const X509Chain *c, size_t i)
     g_autofree char *pin = spki_pin(x, "SHA256");
     X509Info *info = g_new0(X509Info, 1);
 
-    info->subject = name_text(X509_get_subject_name(x));
-    info->issuer = name_text(X509_get_issuer_name(x));
+    info->subject = x509_name_text(X509_get_subject_name(x));
+    info->issuer = x509_name_text(X509_get_issuer_name(x));
     info->names = san_texts(x);
-    info->not_before = unix_time(X509_get0_notBefore(x));
-    info->not_after = unix_time(X509_get0_notAfter(x));
+    info->not_before = x509_unix_time(X509_get0_notBefore(x));
+    info->not_after = x509_unix_time(X509_get0_notAfter(x));
     info->sha256 = with_colons(sha256);
     info->sha1 = digest_hex("SHA1", der);
     info->pin_sha256 = g_strconcat("pin-sha256:", pin, NULL);

@@ -44,7 +44,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509Info, x509_info_free)
 /* Where trust starts. */
 typedef struct X509Store X509Store;
 X509Store *x509_store_new(void);
-bool x509_store_add_system(X509Store *s); /* OpenSSL's default bundle */
+/* x509_store_add_system - those of OpenSSL's default bundle and folder too: read when a chain is
+ * verified, and kept for the next, until x509_store_rest(). */
+void x509_store_add_system(X509Store *s);
+void x509_store_rest(X509Store *s);
 bool x509_store_add_pem(X509Store *s, Slice pem, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void x509_store_free(X509Store *s);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509Store, x509_store_free)
@@ -115,6 +118,5 @@ X509Chain *x509_self_signed(const SigKey *key, const char *subject_name, const c
 char *x509_chain_to_pem(const X509Chain *c);
 GBytes *x509_chain_subject_der(const X509Chain *c, size_t i); /* the Name, for IDr */
 /* x509_store_certreq - 20 octets of SHA-1 for a CERTREQ (RFC 7296 §3.7) of every anchor that was
- * added to @s one by one, concatenated; at most @max. The system's are looked up by need and stay
- * out. */
+ * added to @s one by one, concatenated; at most @max. The system's stay out. */
 GBytes *x509_store_certreq(const X509Store *s, size_t max);

@@ -1,25 +1,17 @@
 #include "agent/crypto/x509_revoke.h"
 
 #include <openssl/err.h>
-#include <openssl/ocsp.h>
-#include <openssl/pem.h>
 
 #include "agent/crypto/x509_private.h"
 
 enum {
     CLOCK_SKEW_S = 300,   /* a responder's clock against ours */
     OPEN_ENDED_S = 86400, /* how long a response without an end is believed */
+    NONCE_LEN = 32,       /* octets (RFC 9654 §2.1) */
+    SERIAL_DIGITS = 40,   /* RFC 5280 §4.1.2.2: 20 octets at most */
 };
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(OCSP_BASICRESP, OCSP_BASICRESP_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OCSP_CERTID, OCSP_CERTID_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(OCSP_REQUEST, OCSP_REQUEST_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(OCSP_RESPONSE, OCSP_RESPONSE_free)
-
-struct X509Evidence {
-    STACK_OF(X509_CRL) * crls;
-    GPtrArray *ocsp; /* of OCSP_BASICRESP * */
-};
 
 bool
 x509_revocation_parse(const char *word, X509Revocation *ret)
@@ -38,84 +30,6 @@ x509_revocation_parse(const char *word, X509Revocation *ret)
     return false;
 }
 
-X509Evidence *
-x509_evidence_new(void)
-{
-    X509Evidence *e = g_new0(X509Evidence, 1);
-
-    e->crls = sk_X509_CRL_new_null();
-    e->ocsp = g_ptr_array_new_with_free_func((GDestroyNotify)OCSP_BASICRESP_free);
-    return e;
-}
-
-void
-x509_evidence_free(X509Evidence *e)
-{
-    if (!e)
-        return;
-    sk_X509_CRL_pop_free(e->crls, X509_CRL_free);
-    g_ptr_array_unref(e->ocsp);
-    g_free(e);
-}
-
-static bool
-take_crl(X509Evidence *e, X509_CRL *crl)
-{
-    if (crl && sk_X509_CRL_num(e->crls) < X509_EVIDENCE_MAX && sk_X509_CRL_push(e->crls, crl) > 0)
-        return true;
-    X509_CRL_free(crl);
-    return false;
-}
-
-static bool
-add_pem(X509Evidence *e, Slice pem)
-{
-    g_autoptr(BIO) in = BIO_new_mem_buf(pem.p, (int)pem.len);
-    bool any = false;
-    X509_CRL *crl;
-
-    while ((crl = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL))) {
-        if (!take_crl(e, crl))
-            return false;
-        any = true;
-    }
-    return any;
-}
-
-bool
-x509_evidence_add_crl(X509Evidence *e, Slice octets)
-{
-    const unsigned char *p = octets.p;
-    bool ok;
-
-    if (octets.len == 0 || octets.len > X509_EVIDENCE_OCTETS)
-        return false;
-    if (octets.p[0] == 0x30) /* a DER SEQUENCE; PEM is text */
-        ok = take_crl(e, d2i_X509_CRL(NULL, &p, (long)octets.len));
-    else
-        ok = add_pem(e, octets);
-    ERR_clear_error();
-    return ok;
-}
-
-bool
-x509_evidence_add_ocsp(X509Evidence *e, Slice der)
-{
-    const unsigned char *p = der.p;
-    g_autoptr(OCSP_RESPONSE) response = NULL;
-    OCSP_BASICRESP *basic = NULL;
-
-    if (der.len == 0 || der.len > X509_EVIDENCE_OCTETS || e->ocsp->len >= X509_EVIDENCE_MAX)
-        return false;
-    response = d2i_OCSP_RESPONSE(NULL, &p, (long)der.len);
-    if (response && OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL)
-        basic = OCSP_response_get1_basic(response);
-    if (basic)
-        g_ptr_array_add(e->ocsp, basic);
-    ERR_clear_error();
-    return basic != NULL;
-}
-
 void
 x509_source_free(X509Source *s)
 {
@@ -123,28 +37,42 @@ x509_source_free(X509Source *s)
         return;
     g_free(s->url);
     g_bytes_unref(s->request);
+    g_free(s->key);
     g_free(s);
 }
 
-static void
-add_source(GPtrArray *ret, const char *url, GBytes *request)
+bool
+x509_url_ok(const char *url)
 {
-    X509Source *s;
-
-    if (ret->len >= X509_SOURCES_MAX || strlen(url) > X509_URL_MAX ||
-        g_ascii_strncasecmp(url, "http://", 7) != 0)
-        return;
+    if (strlen(url) > X509_URL_MAX || g_ascii_strncasecmp(url, "http://", 7) != 0)
+        return false;
     for (const char *p = url; *p; p++)
         if (!g_ascii_isgraph(*p))
+            return false;
+    return true;
+}
+
+/* @key: taken. */
+static void
+add_source(GPtrArray *ret, const char *url, GBytes *request, char *key)
+{
+    g_autofree char *mine = key;
+    X509Source *s;
+
+    if (ret->len >= X509_SOURCES_MAX || !x509_url_ok(url))
+        return;
+    for (guint i = 0; i < ret->len; i++)
+        if (g_str_equal(((X509Source *)ret->pdata[i])->key, mine))
             return;
     s = g_new0(X509Source, 1);
     s->url = g_strdup(url);
     s->request = request ? g_bytes_ref(request) : NULL;
+    s->key = g_steal_pointer(&mine);
     g_ptr_array_add(ret, s);
 }
 
 static GBytes *
-ocsp_request(const X509 *x, const X509 *issuer)
+ocsp_request(const X509 *x, const X509 *issuer, bool nonce)
 {
     g_autoptr(OCSP_REQUEST) request = OCSP_REQUEST_new();
     OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), x, issuer); /* the name of a key, no more */
@@ -156,6 +84,8 @@ ocsp_request(const X509 *x, const X509 *issuer)
         OCSP_CERTID_free(id);
         return NULL;
     }
+    if (nonce && OCSP_request_add1_nonce(request, NULL, NONCE_LEN) != 1)
+        return NULL;
     len = i2d_OCSP_REQUEST(request, &der);
     if (len > 0)
         out = g_bytes_new(der, (gsize)len);
@@ -164,18 +94,38 @@ ocsp_request(const X509 *x, const X509 *issuer)
 }
 
 static void
-add_ocsp_sources(GPtrArray *ret, X509 *x, const X509 *issuer)
+add_responder(GPtrArray *ret, const char *url, X509 *x, const X509 *issuer, bool nonce)
 {
-    STACK_OF(OPENSSL_STRING) *urls = X509_get1_ocsp(x);
-    g_autoptr(GBytes) request = urls ? ocsp_request(x, issuer) : NULL;
+    g_autoptr(GBytes) plain = ocsp_request(x, issuer, false);
+    g_autoptr(GBytes) request = ocsp_request(x, issuer, nonce);
+    g_autofree char *question = NULL;
 
-    for (int i = 0; request && i < sk_OPENSSL_STRING_num(urls); i++)
-        add_source(ret, sk_OPENSSL_STRING_value(urls, i), request);
+    if (!plain || !request)
+        return;
+    question = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, plain);
+    add_source(ret, url, request, g_strdup_printf("%s %s", url, question));
+}
+
+static void
+add_responders(GPtrArray *ret, const X509Asking *asking, X509 *x, const X509 *issuer)
+{
+    STACK_OF(OPENSSL_STRING) *urls = asking->responder ? NULL : X509_get1_ocsp(x);
+
+    if (asking->responder)
+        add_responder(ret, asking->responder, x, issuer, asking->nonce);
+    for (int i = 0; i < sk_OPENSSL_STRING_num(urls); i++)
+        add_responder(ret, sk_OPENSSL_STRING_value(urls, i), x, issuer, asking->nonce);
     X509_email_free(urls);
 }
 
 static void
-add_crl_sources(GPtrArray *ret, const X509 *x)
+add_list(GPtrArray *ret, const char *url)
+{
+    add_source(ret, url, NULL, g_strdup(url));
+}
+
+static void
+add_lists(GPtrArray *ret, const X509 *x)
 {
     CRL_DIST_POINTS *points = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
 
@@ -191,7 +141,7 @@ add_crl_sources(GPtrArray *ret, const X509 *x)
                 continue;
             url = g_strndup((const char *)ASN1_STRING_get0_data(g->d.uniformResourceIdentifier),
                             (gsize)ASN1_STRING_length(g->d.uniformResourceIdentifier));
-            add_source(ret, url, NULL);
+            add_list(ret, url);
         }
     }
     CRL_DIST_POINTS_free(points);
@@ -262,27 +212,55 @@ below_anchor(X509_STORE_CTX *ctx)
                sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1);
 }
 
+static void
+add_sources(GPtrArray *ret, X509_STORE_CTX *path, const X509Asking *asking)
+{
+    STACK_OF(X509) *certs = X509_STORE_CTX_get0_chain(path);
+    int n = below_anchor(path);
+
+    for (int i = 0; i < n; i++) {
+        X509 *x = sk_X509_value(certs, i);
+
+        if (asking->ocsp)
+            add_responders(ret, asking, x, sk_X509_value(certs, i + 1));
+        if (asking->lists)
+            add_lists(ret, x);
+    }
+    for (size_t i = 0; n > 0 && i < asking->n_own; i++)
+        if (asking->own[i])
+            add_list(ret, asking->own[i]);
+}
+
 GPtrArray *
-x509_chain_sources(const X509Chain *c, X509Store *anchors, int64_t now)
+x509_chain_sources(const X509Chain *c, X509Store *anchors, const X509Asking *asking, int64_t now)
 {
     GPtrArray *ret = g_ptr_array_new_with_free_func((GDestroyNotify)x509_source_free);
     STACK_OF(X509) *others = sk_X509_new_null();
-    g_autoptr(X509_STORE_CTX) ctx = NULL;
+    g_autoptr(X509_STORE_CTX) path = NULL;
     Findings f = { 0 };
 
     if (x509_chain_len(c) > 0)
-        ctx = walk(c, anchors, others, NULL, now, &f);
-    for (int i = 0; ctx && i < below_anchor(ctx); i++) {
-        STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
-        X509 *x = sk_X509_value(path, i);
-
-        add_ocsp_sources(ret, x, sk_X509_value(path, i + 1));
-        add_crl_sources(ret, x);
-    }
-    g_clear_pointer(&ctx, X509_STORE_CTX_free);
+        path = walk(c, anchors, others, NULL, now, &f);
+    if (path)
+        add_sources(ret, path, asking);
+    g_clear_pointer(&path, X509_STORE_CTX_free);
     sk_X509_free(others);
     ERR_clear_error();
     return ret;
+}
+
+bool
+x509_chain_ends(const X509Chain *c, X509Store *anchors, int64_t now)
+{
+    STACK_OF(X509) *others = sk_X509_new_null();
+    Findings f = { 0 };
+    X509_STORE_CTX *path = x509_chain_len(c) > 0 ? walk(c, anchors, others, NULL, now, &f) : NULL;
+    bool ends = path != NULL;
+
+    X509_STORE_CTX_free(path);
+    sk_X509_free(others);
+    ERR_clear_error();
+    return ends;
 }
 
 typedef enum Word { GOOD, REVOKED, SILENT } Word;
@@ -364,8 +342,17 @@ ask_responses(const X509Evidence *e, X509 *x, X509 *issuer, int64_t now)
     return said;
 }
 
-/* The CRLs that somebody on the path has signed: what a stranger puts in their place, on the way
- * through http, must not hide them. Borrowed from @e, in a new stack. */
+/* Has @issuer made @crl? RFC 5280 §5.1.2.5: one without an end could be shown for ever. */
+static bool
+is_list_of(X509_CRL *crl, const X509 *issuer)
+{
+    return X509_CRL_get0_nextUpdate(crl) &&
+           X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) == 0 &&
+           X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1;
+}
+
+/* The CRLs of the issuers on the path: what a stranger puts in their place, on the way through
+ * http, must not hide them, be he the owner of the leaf. Borrowed from @e, in a new stack. */
 static STACK_OF(X509_CRL) * signed_crls(const X509Evidence *e, STACK_OF(X509) * path)
 {
     STACK_OF(X509_CRL) *ret = sk_X509_CRL_new_null();
@@ -374,50 +361,69 @@ static STACK_OF(X509_CRL) * signed_crls(const X509Evidence *e, STACK_OF(X509) * 
         X509_CRL *crl = sk_X509_CRL_value(e->crls, i);
         bool ok = false;
 
-        for (int j = 0; j < sk_X509_num(path) && !ok; j++)
-            ok = X509_CRL_verify(crl, X509_get0_pubkey(sk_X509_value(path, j))) == 1;
+        for (int j = 1; j < sk_X509_num(path) && !ok; j++)
+            ok = is_list_of(crl, sk_X509_value(path, j));
         if (ok)
             sk_X509_CRL_push(ret, crl);
     }
     return ret;
 }
 
+static char *
+serial_of(const X509 *x)
+{
+    BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL);
+    char *hex = n ? BN_bn2hex(n) : NULL;
+    char *ret = hex ? g_strndup(hex, SERIAL_DIGITS) : g_strdup("?");
+
+    OPENSSL_free(hex);
+    BN_free(n);
+    return ret;
+}
+
 /* What CRLs and responses say together along @ctx's path. */
 static unsigned
-sum_up(X509_STORE_CTX *ctx, const Findings *f, const X509Evidence *e, int64_t now)
+sum_up(X509_STORE_CTX *ctx, const Findings *f, const X509Evidence *e, int64_t now,
+       const X509 **ret_first)
 {
     STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
     unsigned problems = 0;
 
     for (int i = 0; i < below_anchor(ctx); i++) {
-        Word said = ask_responses(e, sk_X509_value(path, i), sk_X509_value(path, i + 1), now);
+        X509 *x = sk_X509_value(path, i);
+        Word said = ask_responses(e, x, sk_X509_value(path, i + 1), now);
+        unsigned one = said == REVOKED || f->revoked[i]  ? X509_IS_REVOKED
+                       : said == SILENT && f->unknown[i] ? X509_UNCHECKED
+                                                         : 0;
 
-        if (said == REVOKED || f->revoked[i])
-            problems |= X509_IS_REVOKED;
-        else if (said == SILENT && f->unknown[i])
-            problems |= X509_UNCHECKED;
+        if (one && (!problems || (one == X509_IS_REVOKED && !(problems & one))))
+            *ret_first = x;
+        problems |= one;
     }
     return problems;
 }
 
 unsigned
 x509_chain_revoked(const X509Chain *c, X509Store *anchors, const X509Evidence *evidence,
-                   int64_t now)
+                   int64_t now, char **ret_serial)
 {
     STACK_OF(X509) *others = sk_X509_new_null(), *again = sk_X509_new_null();
     STACK_OF(X509_CRL) *crls = NULL;
     g_autoptr(X509_STORE_CTX) path = NULL, ctx = NULL;
     Findings dates = { 0 }, f = { 0 };
+    const X509 *first = x509_chain_len(c) > 0 ? x509_chain_at(c, 0) : NULL;
     unsigned problems = X509_UNCHECKED;
 
-    if (x509_chain_len(c) > 0)
+    if (first)
         path = walk(c, anchors, others, NULL, now, &dates);
     if (path) {
         crls = signed_crls(evidence, X509_STORE_CTX_get0_chain(path));
         ctx = walk(c, anchors, again, crls, now, &f);
     }
     if (ctx)
-        problems = sum_up(ctx, &f, evidence, now);
+        problems = sum_up(ctx, &f, evidence, now, &first);
+    if (ret_serial)
+        *ret_serial = problems && first ? serial_of(first) : NULL;
     g_clear_pointer(&ctx, X509_STORE_CTX_free);
     g_clear_pointer(&path, X509_STORE_CTX_free);
     sk_X509_CRL_free(crls);

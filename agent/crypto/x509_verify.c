@@ -11,6 +11,7 @@ x509_store_new(void)
     X509Store *s = g_new0(X509Store, 1);
 
     s->s = X509_STORE_new();
+    s->own = sk_X509_new_null();
     return s;
 }
 
@@ -20,16 +21,38 @@ x509_store_free(X509Store *s)
     if (!s)
         return;
     X509_STORE_free(s->s);
+    sk_X509_pop_free(s->own, X509_free);
     g_free(s);
 }
 
-bool
+void
 x509_store_add_system(X509Store *s)
 {
-    bool ok = X509_STORE_set_default_paths(s->s) == 1;
+    s->system = true;
+}
 
-    ERR_clear_error();
-    return ok;
+void
+x509_store_rest(X509Store *s)
+{
+    if (!s->system_is_in)
+        return;
+    X509_STORE_free(s->s);
+    s->s = X509_STORE_new();
+    for (int i = 0; i < sk_X509_num(s->own); i++)
+        (void)X509_STORE_add_cert(s->s, sk_X509_value(s->own, i)); /* as it could before */
+    s->system_is_in = false;
+}
+
+/* With the system's: what cannot be read of them is not trusted. */
+static X509_STORE *
+store_whole(X509Store *s)
+{
+    if (s->system && !s->system_is_in) {
+        (void)X509_STORE_set_default_paths(s->s);
+        ERR_clear_error();
+        s->system_is_in = true;
+    }
+    return s->s;
 }
 
 static bool
@@ -37,8 +60,14 @@ store_add(Slice der, void *user)
 {
     X509Store *s = user;
     g_autoptr(X509Chain) one = x509_chain_new();
+    X509 *x = x509_chain_add(one, der) ? x509_chain_at(one, 0) : NULL;
 
-    return x509_chain_add(one, der) && X509_STORE_add_cert(s->s, x509_chain_at(one, 0)) == 1;
+    if (!x || X509_STORE_add_cert(s->s, x) != 1)
+        return false;
+    for (int i = 0; i < sk_X509_num(s->own); i++)
+        if (X509_cmp(sk_X509_value(s->own, i), x) == 0)
+            return true;
+    return X509_up_ref(x) && sk_X509_push(s->own, x) > 0;
 }
 
 bool
@@ -50,14 +79,13 @@ x509_store_add_pem(X509Store *s, Slice pem, GError **error)
 GBytes *
 x509_store_certreq(const X509Store *s, size_t max)
 {
-    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(s->s);
     g_autoptr(GByteArray) out = g_byte_array_new();
 
-    for (int i = 0; i < sk_X509_OBJECT_num(objects) && out->len < max * SHA1_LEN; i++) {
-        X509 *x = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+    for (int i = 0; i < sk_X509_num(s->own) && out->len < max * SHA1_LEN; i++) {
+        X509 *x = sk_X509_value(s->own, i);
         unsigned char *der = NULL;
         uint8_t hash[DIGEST_MAX];
-        int len = x ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der) : 0;
+        int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
         Slice spki = { der, len > 0 ? (size_t)len : 0 };
 
         if (spki.len && digest("SHA1", &spki, 1, hash) == SHA1_LEN)
@@ -214,7 +242,7 @@ x509_context_new(const X509Chain *c, X509Store *anchors, STACK_OF(X509) * others
     for (size_t i = 1; i < x509_chain_len(c); i++)
         sk_X509_push(others, x509_chain_at(c, i));
 
-    if (X509_STORE_CTX_init(ctx, anchors->s, x509_chain_at(c, 0), others) != 1)
+    if (X509_STORE_CTX_init(ctx, store_whole(anchors), x509_chain_at(c, 0), others) != 1)
         return NULL;
     param = X509_STORE_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_set_time(param, (time_t)now);

@@ -5,6 +5,7 @@
 #include "agent/dbus/ac_error.h"
 #include "profiles/profile_store.h"
 #include "tun/net_config.h"
+#include "tun/xfrm_dev.h"
 
 typedef struct Waiter {
     void (*done)(bool was_up, void *user);
@@ -14,7 +15,7 @@ typedef struct Waiter {
 
 struct Agent {
     char *profiles;
-    char *journal, *last_file;
+    char *journal, *xfrm_journal, *last_file;
     Settings *settings;
     Trust *trust;
     X509Store *anchors;
@@ -36,8 +37,8 @@ load_anchors(const Settings *settings, GError **error)
     g_autofree char *pem = NULL;
     gsize len;
 
-    if (settings->system_store && !x509_store_add_system(anchors))
-        log_at(LOG_WARNING, NULL, "the system's certificate store cannot be read");
+    if (settings->system_store)
+        x509_store_add_system(anchors);
     if (settings->ca_file &&
         (!g_file_get_contents(settings->ca_file, &pem, &len, error) ||
          !x509_store_add_pem(anchors, (Slice){ (const uint8_t *)pem, len }, error))) {
@@ -50,10 +51,12 @@ load_anchors(const Settings *settings, GError **error)
 static bool
 clean_up(const Agent *a, GError **error)
 {
-    size_t n = 0;
+    size_t n = 0, n_xfrm = 0;
 
-    if (!net_config_recover(a->journal, &n, error))
+    if (!net_config_recover(a->journal, &n, error) ||
+        !xfrm_dev_recover(a->xfrm_journal, &n_xfrm, error))
         return false;
+    n += n_xfrm;
     if (n)
         log_at(LOG_MESSAGE, NULL, "undid %zu changes to the host that an earlier run left behind",
                n);
@@ -69,6 +72,7 @@ agent_new(const AgentPaths *paths, void (*emit)(GVariant *event, void *user), vo
 
     a->profiles = g_strdup(paths->profiles);
     a->journal = g_build_filename(paths->state, "journal", NULL);
+    a->xfrm_journal = g_build_filename(paths->state, "xfrm.journal", NULL);
     a->last_file = g_build_filename(paths->state, "last.conf", NULL);
     a->waiters = g_array_new(FALSE, FALSE, sizeof(Waiter));
     a->last = g_key_file_new();
@@ -98,6 +102,7 @@ agent_free(Agent *a)
     g_clear_error(&a->error);
     g_free(a->profiles);
     g_free(a->journal);
+    g_free(a->xfrm_journal);
     g_free(a->last_file);
     g_free(a);
 }
@@ -204,10 +209,12 @@ static void
 note_last(Agent *a, uid_t uid, const char *host)
 {
     g_autofree char *group = g_strdup_printf("%u", uid);
-    g_autofree char *text = NULL;
+    g_autofree char *text = NULL, *before = last_host(a, uid);
     g_autoptr(GError) error = NULL;
     gsize len;
 
+    if (g_strcmp0(before, host) == 0)
+        return; /* nobody waits for a disk to hear what it knows */
     g_key_file_set_string(a->last, group, "host", host);
     text = g_key_file_to_data(a->last, &len, NULL);
     if (!g_file_set_contents_full(a->last_file, text, (gssize)len, G_FILE_SET_CONTENTS_CONSISTENT,
@@ -304,6 +311,7 @@ agent_connect(Agent *a, uid_t uid, const char *host, GVariant *options, uint64_t
                                               .trust = a->trust,
                                               .anchors = a->anchors,
                                               .journal = a->journal,
+                                              .xfrm_journal = a->xfrm_journal,
                                               .pins = (char *const *)pins,
                                               .group = group,
                                               .attempt = ++a->attempts,

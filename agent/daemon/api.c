@@ -8,6 +8,7 @@
 #include "agent/daemon/authz.h"
 #include "agent/dbus/ac-dbus.h"
 #include "agent/dbus/ac_error.h"
+#include "agent/link/resident.h"
 
 #define API_PATH "/org/acclient/Agent1"
 #define API_NAME "org.acclient.Agent1"
@@ -219,6 +220,7 @@ on_new_peer(GDBusServer *server, GDBusConnection *c, gpointer user)
     Api *api = user;
 
     (void)server;
+    resident_used();
     if (!has_room_for(api, c))
         return FALSE;
     if (!g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(api->iface), c, API_PATH,

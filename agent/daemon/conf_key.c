@@ -6,6 +6,7 @@
 #include "agent/crypto/x509_revoke.h"
 #include "agent/daemon/login_id.h"
 #include "agent/dbus/ac_error.h"
+#include "agent/esp/esp_replay.h"
 
 enum { SHOWN_MAX = 80 };
 
@@ -92,6 +93,13 @@ conf_key_read(const ConfKey *k, const char *file, const char *section, const cha
         if (!read_number(&p, &n))
             return false;
         *(unsigned *)at = (unsigned)n;
+        return true;
+    case CONF_WINDOW:
+        if (!read_number(&p, &n))
+            return false;
+        if (n < ESP_REPLAY_BITS_MIN)
+            return complain(&p, "must be at least 64");
+        *(uint32_t *)at = (uint32_t)n;
         return true;
     case CONF_SECONDS:
         if (!read_number(&p, &n))

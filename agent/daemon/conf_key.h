@@ -10,6 +10,7 @@ typedef enum ConfKind {
     CONF_WORDS,      /* char **, separated by blanks, commas or semicolons */
     CONF_FLAG,       /* bool: true or false */
     CONF_NUMBER,     /* unsigned, at most ->max */
+    CONF_WINDOW,     /* uint32_t: width of a replay window, at most ->max */
     CONF_SECONDS,    /* Usec, at most ->max seconds */
     CONF_OCTETS,     /* uint64_t, at most ->max */
     CONF_RANK,       /* SuiteRank: modern, compatible or legacy */

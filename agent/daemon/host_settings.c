@@ -26,6 +26,7 @@ static const ConfKey keys[] = {
     { "host", "psk_weak", CONF_FLAG, IN_HOST(psk_weak), 0, NULL },
     { "host", "certificate", CONF_OBJECT, IN_HOST(certificate), 0, NULL },
     { "host", "key", CONF_OBJECT, IN_HOST(key), 0, NULL },
+    { "host", "tls_12", CONF_FLAG, IN_HOST(tls_12), 0, NULL },
     { "host", "ppk_id", CONF_WORD, IN_HOST(ppk_id), 0, NULL },
     { "host", "ppk_file", CONF_FILE, IN_HOST(ppk_file), 0, NULL },
     { "host", "ppk_required", CONF_FLAG, IN_HOST(ppk_required), 0, NULL },
@@ -113,6 +114,8 @@ check(const HostSettings *h, const char *file, const char *section, GError **err
                         "eap: EAP-AnyConnect has the certificate in it: auth = eap-anyconnect");
     if (!uses_certificate(h->auth) && (h->certificate || h->key))
         return complain(file, section, error, "certificate, key: auth uses none");
+    if (h->tls_12 && h->auth != HOST_AUTH_EAP_TLS && h->eap != HOST_AUTH_EAP_TLS)
+        return complain(file, section, error, "tls_12: only with EAP-TLS");
     if (h->key && !h->certificate)
         return complain(file, section, error, "key: stands without certificate");
     if (!h->ppk_id != !h->ppk_file)

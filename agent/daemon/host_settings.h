@@ -31,6 +31,7 @@ typedef struct HostSettings {
     char *psk_file;
     bool psk_weak;           /* a guessable key is used all the same */
     char *certificate, *key; /* absolute path or pkcs11: URI; NULL: from the stores */
+    bool tls_12;             /* EAP-TLS: no TLS 1.3 */
     char *ppk_id, *ppk_file; /* RFC 8784 */
     bool ppk_required;
     SuiteRank policy; /* [crypto] policy for this host alone */

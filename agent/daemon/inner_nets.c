@@ -24,34 +24,34 @@ append(GArray *nets, const Selector *s)
 
 /* Routes know addresses only; a selector of one port opens the whole address to us. */
 static bool
-covers_all(const IkeTs *ts, AddrFamily family)
+covers_all(Selectors ts, AddrFamily family)
 {
     Selector all = selector_all(family);
 
-    for (size_t i = 0; i < ts->n; i++)
-        if (ts->s[i].first.family == family && addr_equal(&ts->s[i].first, &all.first) &&
-            addr_equal(&ts->s[i].last, &all.last))
+    for (size_t i = 0; i < ts.n; i++)
+        if (ts.s[i].first.family == family && addr_equal(&ts.s[i].first, &all.first) &&
+            addr_equal(&ts.s[i].last, &all.last))
             return true;
     return false;
 }
 
 static void
-append_pushed(const IkeCpReply *reply, const IkeTs *remote, GArray *include)
+append_pushed(const IkeCpReply *reply, Selectors remote, GArray *include)
 {
     for (size_t n = 0; n < reply->n_include; n++) {
         Selector net = selector_of_prefix(&reply->include[n]);
 
-        for (size_t i = 0; i < remote->n; i++) {
+        for (size_t i = 0; i < remote.n; i++) {
             Selector both;
 
-            if (selector_intersect(&net, &remote->s[i], &both))
+            if (selector_intersect(&net, &remote.s[i], &both))
                 append(include, &both);
         }
     }
 }
 
 void
-inner_nets_plan(const IkeCpReply *reply, const IkeTs *remote, GArray *include)
+inner_nets_plan(const IkeCpReply *reply, Selectors remote, GArray *include)
 {
     bool full4 = !reply->ip4.family || covers_all(remote, ADDR_V4);
     bool full6 = !reply->ip6.family || covers_all(remote, ADDR_V6);
@@ -59,6 +59,6 @@ inner_nets_plan(const IkeCpReply *reply, const IkeTs *remote, GArray *include)
     append_pushed(reply, remote, include);
     if (include->len || (reply->n_include == 0 && full4 && full6))
         return;
-    for (size_t i = 0; i < remote->n; i++)
-        append(include, &remote->s[i]);
+    for (size_t i = 0; i < remote.n; i++)
+        append(include, &remote.s[i]);
 }

@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
+#include "agent/base/selector.h"
 #include "agent/ike/ike_cp.h"
-#include "agent/ike/ike_ts.h"
 
 enum { INNER_NETS_MAX = 4096 }; /* routes of one tunnel; what is beyond stays outside */
 
@@ -13,4 +13,4 @@ enum { INNER_NETS_MAX = 4096 }; /* routes of one tunnel; what is beyond stays ou
  * everything of the families that have an inner address. A standard gateway pushes no networks:
  * then its selectors say them (RFC 7296 §2.9). A route that no selector covers would lead packets
  * to where ESP drops them. */
-void inner_nets_plan(const IkeCpReply *reply, const IkeTs *remote, GArray *include);
+void inner_nets_plan(const IkeCpReply *reply, Selectors remote, GArray *include);

@@ -177,20 +177,13 @@ read_certificate(Login *l, GError **error)
 }
 
 /* To EAP-Identity a certificate answers with the name that IDi has. */
-static bool
-set_eap_identity(Login *l, GError **error)
+static void
+set_eap_identity(Login *l)
 {
-    if (!l->way.eap)
-        return true;
-    if (l->way.eap[0] == &eap_anyconnect)
+    if (l->way.eap && l->way.eap[0] == &eap_anyconnect)
         l->eap_identity = g_strdup(LOGIN_ID_ANYCONNECT);
-    if (l->way.eap[0] != &eap_tls)
-        return true;
-    l->eap_identity = login_identity(l);
-    if (!credential_in_token(l->credential))
-        return true;
-    return fail(error, AC_ERROR_CLIENT_CERT,
-                "EAP-TLS needs a key in a file: one that stays in a token cannot be used in it");
+    if (l->way.eap && l->way.eap[0] == &eap_tls)
+        l->eap_identity = login_identity(l);
 }
 
 /* IDi: what was configured, else as the field's clients call themselves, or the certificate's
@@ -229,7 +222,12 @@ set_gateway(Login *l, const HostSettings *h, GError **error)
 static bool
 set_names(Login *l, GError **error)
 {
-    return l->stored || (set_identity(l, &l->setup, error) && set_eap_identity(l, error));
+    if (l->stored)
+        return true;
+    if (!set_identity(l, &l->setup, error))
+        return false;
+    set_eap_identity(l);
+    return true;
 }
 
 Login *
@@ -304,6 +302,12 @@ login_way(const Login *l)
     return &l->way;
 }
 
+bool
+login_has_ppk(const Login *l)
+{
+    return l->ppk_id;
+}
+
 void
 login_plan(const Login *l, IkePlan *ret)
 {
@@ -320,7 +324,10 @@ login_plan(const Login *l, IkePlan *ret)
         .psk_ours = l->way.ours == IKE_WAY_PSK ? psk : none,
         .psk_theirs = l->way.theirs == IKE_WAY_PSK ? psk : none,
         .eap = l->way.eap,
-        .eap_setup = { .identity = l->eap_identity, .key = key, .chain = chain_of(l) },
+        .eap_setup = { .identity = l->eap_identity,
+                       .key = key,
+                       .chain = chain_of(l),
+                       .tls_12 = l->setup.settings && l->setup.settings->tls_12 },
         .ppk_id = l->ppk_id ? slice_of(l->ppk_id) : none,
         .ppk = secret_view(&l->ppk),
         .ppk_required = l->ppk_required,

@@ -39,6 +39,7 @@ Credential *login_locked(const Login *l);
  * is left to the caller. */
 void login_plan(const Login *l, IkePlan *ret);
 const LoginId *login_gateway(const Login *l); /* what IDr must be; NULL: anything */
-const char *login_warning(const Login *l);    /* what is not as it should be; may be NULL */
+bool login_has_ppk(const Login *l);
+const char *login_warning(const Login *l); /* what is not as it should be; may be NULL */
 SuiteRank login_policy(const Login *l, SuiteRank general); /* [crypto] policy, or the host's own */
 char *login_identity(const Login *l); /* ours, for people; owned by the caller */

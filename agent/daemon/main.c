@@ -9,6 +9,7 @@
 #include "agent/daemon/api.h"
 #include "agent/dbus/ac_error.h"
 #include "agent/ike/ike_fsm.h"
+#include "agent/link/resident.h"
 #ifdef AC_IMPAIR
 #include "agent/ike/ike_impair.h"
 #endif
@@ -167,6 +168,7 @@ run(const Options *o, GError **error)
         return false;
     g_unix_signal_add(SIGTERM, on_signal, &p);
     g_unix_signal_add(SIGINT, on_signal, &p);
+    resident_start();
     log_at(LOG_MESSAGE, NULL, "ready on %s", o->socket);
     g_main_loop_run(loop);
     return true;

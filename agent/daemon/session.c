@@ -44,6 +44,12 @@ static const Row rows[] = {
     { SESSION_LOGIN, SESSION_ON_UP, on_up, SESSION_UP, "logged in, host configured" },
     { SESSION_LOGIN, SESSION_ON_STOP, on_stop, SESSION_CLOSING, "stopped by request" },
     { SESSION_LOGIN, SESSION_ON_ENDED, on_ended, SESSION_OVER, "IKE SA gone" },
+    { SESSION_LOGIN, SESSION_ON_SERVER, session_on_server, SESSION_SERVER,
+      "EAP-TLS proved the server" },
+    { SESSION_SERVER, SESSION_ON_CHECKED, session_on_server_checked, SESSION_LOGIN,
+      "its certificate not revoked" },
+    { SESSION_SERVER, SESSION_ON_STOP, on_stop, SESSION_CLOSING, "stopped by request" },
+    { SESSION_SERVER, SESSION_ON_ENDED, on_ended, SESSION_OVER, "IKE SA gone" },
     { SESSION_FORM, SESSION_ON_ANSWER, session_on_form_answer, SESSION_LOGIN, "answered" },
     { SESSION_FORM, SESSION_ON_STOP, on_stop, SESSION_CLOSING, "stopped by request" },
     { SESSION_FORM, SESSION_ON_ENDED, on_ended, SESSION_OVER, "IKE SA gone" },
@@ -53,11 +59,17 @@ static const Row rows[] = {
 };
 
 static const char *const state_names[] = {
-    [SESSION_IDLE] = "IDLE",           [SESSION_UNLOCK] = "UNLOCK",
-    [SESSION_RESOLVING] = "RESOLVING", [SESSION_NEGOTIATING] = "NEGOTIATING",
-    [SESSION_TRUST] = "TRUST",         [SESSION_LOGIN] = "LOGIN",
-    [SESSION_FORM] = "FORM",           [SESSION_UP] = "UP",
-    [SESSION_CLOSING] = "CLOSING",     [SESSION_OVER] = "OVER",
+    [SESSION_IDLE] = "IDLE",
+    [SESSION_UNLOCK] = "UNLOCK",
+    [SESSION_RESOLVING] = "RESOLVING",
+    [SESSION_NEGOTIATING] = "NEGOTIATING",
+    [SESSION_TRUST] = "TRUST",
+    [SESSION_LOGIN] = "LOGIN",
+    [SESSION_FORM] = "FORM",
+    [SESSION_SERVER] = "SERVER",
+    [SESSION_UP] = "UP",
+    [SESSION_CLOSING] = "CLOSING",
+    [SESSION_OVER] = "OVER",
 };
 static const char *const trigger_names[SESSION_N_TRIGGERS] = {
     [SESSION_ON_START] = "start",
@@ -69,6 +81,7 @@ static const char *const trigger_names[SESSION_N_TRIGGERS] = {
     [SESSION_ON_CERTIFICATE] = "certificate",
     [SESSION_ON_CHECKED] = "checked",
     [SESSION_ON_QUESTION] = "question",
+    [SESSION_ON_SERVER] = "server",
     [SESSION_ON_ANSWER] = "answer",
     [SESSION_ON_UP] = "up",
     [SESSION_ON_STOP] = "stop",
@@ -154,6 +167,8 @@ on_tick(gpointer user)
 {
     Session *s = user;
 
+    if (s->renewal.orphan)
+        return G_SOURCE_CONTINUE;
     child_sas_tell(tunnel_sas(s->tunnel), s->sa, ike_driver_now());
     tunnel_follow_mtu(s->tunnel, s->natt);
     if (s->refusals != tunnel_refusals(s->tunnel)) {
@@ -195,8 +210,18 @@ drop_tunnel(Session *s)
 static bool
 configure_host(Session *s, const IkeEvent *ev, GError **error)
 {
+    const Settings *settings = s->setup.settings;
+
     session_emit_notice(s, false, "Establishing VPN - Activating VPN adapter...");
-    s->tunnel = tunnel_new(error);
+    s->tunnel = tunnel_new(&(TunnelSetup){ .offload = settings->offload,
+                                           .crypto = settings->crypto,
+                                           .plane = settings->plane,
+                                           .threads = settings->threads,
+                                           .rules = settings->esp,
+                                           .bypass_family = settings->bypass_family,
+                                           .child = &s->child,
+                                           .xfrm_journal = s->setup.xfrm_journal },
+                           error);
     if (!s->tunnel)
         return false;
     session_emit_notice(s, false, "Establishing VPN - Configuring system...");
@@ -230,6 +255,7 @@ on_up(Session *s, const SessionArg *arg)
     session_emit_notice(s, false, "Connected to %s.", s->host->name);
     log_at(LOG_MESSAGE, &fields, "connected to %s as %s by %s", s->host->name,
            s->user ? s->user : "?", login_way(s->login)->name);
+    x509_store_rest(s->setup.anchors);
     return SESSION_DONE;
 }
 
@@ -263,6 +289,7 @@ on_stop(Session *s, const SessionArg *arg)
 {
     (void)arg;
     session_asked(s);
+    session_renew_stop(s);
     if (s->state == SESSION_UP)
         session_emit_state(s, "disconnecting", NULL, false);
     if (s->tunnel) {
@@ -287,12 +314,17 @@ on_ended(Session *s, const SessionArg *arg)
     return SESSION_DONE;
 }
 
+enum { NATTED_MAX = 3 }; /* logins begun before a NAT in the way is believed in */
+
 /* Nothing of the user has been sent yet: another address may do better. */
 static SessionOutcome
 on_lost_before_login(Session *s, const SessionArg *arg)
 {
     SessionOutcome ended = on_ended(s, arg);
 
+    /* RFC 4555 §3.9: who can change one packet must not end it */
+    if (arg->ev->reason == IKE_REASON_NAT && ++s->natted < NATTED_MAX)
+        return session_find_again(s);
     if (arg->ev->reason != IKE_REASON_TIMEOUT)
         return ended;
     session_ike_close(s);
@@ -318,7 +350,7 @@ session_on_ike_event(const IkeEvent *ev, void *user)
         session_fire(s, SESSION_ON_CERTIFICATE, &arg);
         return true;
     case IKE_EV_QUESTION:
-        session_fire(s, SESSION_ON_QUESTION, &arg);
+        session_fire(s, ev->question->chain ? SESSION_ON_SERVER : SESSION_ON_QUESTION, &arg);
         return true;
     case IKE_EV_PEER:
     case IKE_EV_CONFIG:
@@ -348,6 +380,8 @@ session_on_ike_event(const IkeEvent *ev, void *user)
         session_on_child_down(s, ev);
         return true;
     case IKE_EV_CLOSED:
+        if (session_renew_outlives(s, ev))
+            return true;
         session_fire(s, SESSION_ON_ENDED, &arg);
         return false;
     }
@@ -391,6 +425,7 @@ session_free(Session *s)
     g_ptr_array_unref(s->targets);
     g_free(s->hint);
     g_free(s->user);
+    g_free(s->banner);
     g_free(s->app_version);
     g_free(s->unique_id);
     g_free((char *)s->setup.group);

@@ -19,6 +19,7 @@ typedef enum SessionState {
     SESSION_TRUST,       /* a person looks at the certificate */
     SESSION_LOGIN,       /* the gateway's turn in the login */
     SESSION_FORM,        /* a person fills a form or reads a banner */
+    SESSION_SERVER,      /* the issuers of the certificate inside EAP-TLS are asked */
     SESSION_UP,
     SESSION_CLOSING, /* the host is as before; Delete is on its way */
     SESSION_OVER,
@@ -38,7 +39,7 @@ typedef struct SessionSetup {
     const Settings *settings;
     Trust *trust;
     X509Store *anchors;
-    const char *journal;
+    const char *journal, *xfrm_journal;
     char *const *pins; /* accepted for this attempt without a question; may be NULL */
     const char *group; /* overrides the profile's UserGroup; NULL: does not */
     uint64_t attempt;

@@ -57,10 +57,16 @@ session_on_child_down(Session *s, const IkeEvent *ev)
 {
     if (!s->tunnel || s->state != SESSION_UP)
         return; /* we are leaving already, and not because of that */
-    child_sas_remove(tunnel_sas(s->tunnel), ev->child->spi_in);
-    if (tunnel_sas(s->tunnel)->n > 0)
+    child_sas_retire(tunnel_sas(s->tunnel), ev->child->spi_in, ike_driver_now());
+    session_look_for_child(s, ev->reason);
+}
+
+void
+session_look_for_child(Session *s, IkeReason reason)
+{
+    if (!s->tunnel || s->state != SESSION_UP || tunnel_sas(s->tunnel)->n > 0)
         return;
-    if (ev->reason == IKE_REASON_LIFETIME)
+    if (reason == IKE_REASON_LIFETIME)
         session_set_error(s, AC_ERROR_NETWORK, "connect again",
                           "the tunnel's keys reached the end of their lifetime, and the gateway "
                           "did not give new ones");
@@ -138,26 +144,4 @@ session_look(Session *s)
         give_up_tunnel(s);
         break;
     }
-}
-
-/* The gateway's AUTH_LIFETIME (RFC 4478), or ours. Where nobody types anything the session is made
- * anew before the gateway ends it. */
-void
-session_on_reauth(Session *s)
-{
-    LogFields fields = session_fields(s);
-
-    if (s->state != SESSION_UP)
-        return;
-    if (login_way(s->login)->typed) {
-        log_at(LOG_WARNING, &fields,
-               "the login is nearly as old as it may be: the gateway will end the session");
-        session_emit_notice(s, false,
-                            "The login expires soon: disconnect and connect again to log in anew.");
-        return;
-    }
-    s->anew = true;
-    session_set_error(s, AC_ERROR_NETWORK, "the session is made anew",
-                      "the login is as old as it may be");
-    session_fire(s, SESSION_ON_STOP, NULL);
 }

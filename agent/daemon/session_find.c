@@ -209,6 +209,17 @@ session_follow(Session *s, const SessionArg *arg)
     return SESSION_AGAIN;
 }
 
+SessionOutcome
+session_find_again(Session *s)
+{
+    g_clear_error(&s->error);
+    g_clear_pointer(&s->hint, g_free);
+    s->candidate--;
+    session_ike_close(s);
+    session_defer(s, resolve_later);
+    return SESSION_AGAIN;
+}
+
 const char *
 session_certified_name(const Session *s)
 {

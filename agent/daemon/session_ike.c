@@ -56,9 +56,11 @@ session_ike_configure(Session *s)
         .dpd_default = DPD_S * USEC_PER_SEC,
         .keepalive = KEEPALIVE_S * USEC_PER_SEC,
         .fragmentation = true,
-        .mobike = s->host->roaming,
+        .mobike = s->host->roaming || !settings->allow_nat,
+        .no_nats = !settings->allow_nat,
         .redirect = true,
         .plan = { .eap_setup = { .ac = who_we_are(s) } },
+        .drain = CHILD_LATE_S * USEC_PER_SEC,
         .reauth = settings->reauth,
         .ike_life = { .time = settings->ike_lifetime },
         .child_life = { .time = settings->child_lifetime, .octets = settings->child_octets },
@@ -80,7 +82,9 @@ session_ike_on_datagram(const IkeDatagram *d, void *user)
 
     if (!s->sa)
         return;
-    (void)ike_sa_recv(s->sa, &d->path, d->octets, ike_driver_now());
+    if (ike_sa_recv(s->sa, &d->path, d->octets, ike_driver_now()) == IKE_DROP &&
+        session_renew_recv(s, d))
+        return;
     ike_driver_kick(s->driver);
 }
 
@@ -180,10 +184,13 @@ session_ike_open(Session *s, const Addr *gateway, GError **error)
     natt = (IkePath){ udp_sock_local(s->natt), s->gateway, true };
     s->init_watch = watch(s, s->init, on_init_readable);
     session_ike_watch(s);
+    s->config.follows = false;
+    s->config.ip4 = s->config.ip6 = (Addr){ 0 };
     login_plan(s->login, &s->config.plan);
     s->config.plan.eap_setup.ac = who_we_are(s);
     s->config.plan.eap_setup.anchors = s->setup.anchors;
     s->config.plan.eap_setup.host = session_certified_name(s);
+    s->config.plan.eap_setup.ask_chain = s->setup.settings->revocation != X509_REVOCATION_OFF;
     s->sa = ike_sa_new(IKE_INITIATOR, &s->config, ike_driver_env());
     s->driver = ike_driver_new(s->sa, &s->doors, session_on_ike_event, s);
     ike_sa_start(s->sa, &init, &natt, ike_driver_now());
@@ -195,6 +202,7 @@ session_ike_close(Session *s)
 {
     g_cancellable_cancel(s->checking); /* what it looks at is the IKE SA's */
     g_clear_object(&s->checking);
+    session_renew_drop(s);
     unwatch(&s->init_watch);
     unwatch(&s->natt_watch);
     g_clear_pointer(&s->driver, ike_driver_free);

@@ -52,19 +52,25 @@ on_revoke(const RevokeResult *result, void *user)
     session_fire(user, SESSION_ON_CHECKED, &(SessionArg){ .revoke = result });
 }
 
-/* Only about a chain that is trusted otherwise: nobody else makes us fetch. */
-static void
-ask_issuers(Session *s, const X509Chain *chain, int64_t now)
+void
+session_ask_issuers(Session *s, const X509Chain *chain, int64_t now, GCancellable **checking,
+                    RevokeDone done)
 {
-    g_clear_object(&s->checking);
-    s->checking = g_cancellable_new();
-    revoke_check(chain, s->setup.anchors, s->setup.settings, now, s->checking, on_revoke, s);
+    g_clear_object(checking);
+    *checking = g_cancellable_new();
+    revoke_check(&(RevokeSetup){ .chain = chain,
+                                 .anchors = s->setup.anchors,
+                                 .crl_file = s->setup.settings->crl_file,
+                                 .steps = { { .ocsp = true, .lists = true } },
+                                 .n_steps = 1,
+                                 .now = now },
+                 *checking, done, s);
 }
 
-SessionOutcome
-session_on_checked(Session *s, const SessionArg *arg)
+/* Does what the issuers have said stop us? Then the error is set. */
+static bool
+is_revoked(Session *s, const RevokeResult *r)
 {
-    const RevokeResult *r = arg->revoke;
     bool strict = s->setup.settings->revocation == X509_REVOCATION_STRICT;
     LogFields fields = session_fields(s);
 
@@ -72,12 +78,40 @@ session_on_checked(Session *s, const SessionArg *arg)
         s->verify.problems |= r->problems;
         g_free(s->verify.why);
         s->verify.why = g_strdup(r->problems & X509_IS_REVOKED ? NULL : r->why);
-        return refuse_leaf(s);
+        (void)refuse_leaf(s);
+        return true;
     }
     if (r->problems && r->why)
         log_at(LOG_WARNING, &fields, "the certificate's revocation state is not known: %s", r->why);
+    return false;
+}
+
+SessionOutcome
+session_on_checked(Session *s, const SessionArg *arg)
+{
+    if (is_revoked(s, arg->revoke))
+        return SESSION_FAIL;
     session_emit_state(s, "authenticating", NULL, true);
     return trust_leaf(s, true);
+}
+
+SessionOutcome
+session_on_server(Session *s, const SessionArg *arg)
+{
+    session_ask_issuers(s, arg->ev->question->chain, g_get_real_time() / G_USEC_PER_SEC,
+                        &s->checking, on_revoke);
+    return SESSION_DONE;
+}
+
+SessionOutcome
+session_on_server_checked(Session *s, const SessionArg *arg)
+{
+    g_auto(EapAnswer) yes = { .kind = EAP_ANSWER_ACCEPT };
+
+    if (is_revoked(s, arg->revoke))
+        return SESSION_FAIL;
+    ike_sa_answer_eap(s->sa, &yes, ike_driver_now());
+    return SESSION_DONE;
 }
 
 bool
@@ -95,6 +129,24 @@ session_gateway_is(Session *s, const IkeId *idr)
     return false;
 }
 
+void
+session_verify(Session *s, const X509Chain *chain, int64_t now, Verify *ret)
+{
+    const Settings *settings = s->setup.settings;
+
+    verify_chain(chain,
+                 &(VerifySetup){ .settings = settings,
+                                 .policy = login_policy(s->login, settings->policy),
+                                 .trust = s->setup.trust,
+                                 .host = s->host,
+                                 .address = session_certified_name(s),
+                                 .known_as = known_as(s),
+                                 .anchors = s->setup.anchors,
+                                 .pins = s->setup.pins,
+                                 .now = now },
+                 ret);
+}
+
 SessionOutcome
 session_on_certificate(Session *s, const SessionArg *arg)
 {
@@ -106,22 +158,12 @@ session_on_certificate(Session *s, const SessionArg *arg)
     if (!session_gateway_is(s, &arg->ev->idr))
         return SESSION_FAIL;
     verify_clear(&s->verify);
-    verify_chain(arg->ev->chain,
-                 &(VerifySetup){ .settings = settings,
-                                 .policy = login_policy(s->login, settings->policy),
-                                 .trust = s->setup.trust,
-                                 .host = s->host,
-                                 .address = session_certified_name(s),
-                                 .known_as = known_as(s),
-                                 .anchors = s->setup.anchors,
-                                 .pins = s->setup.pins,
-                                 .now = now },
-                 &s->verify);
+    session_verify(s, arg->ev->chain, now, &s->verify);
     if (s->verify.verdict == VERIFY_REFUSED)
         return refuse_leaf(s);
     if (s->verify.verdict == VERIFY_TRUSTED) {
         if (s->verify.problems == 0 && settings->revocation != X509_REVOCATION_OFF)
-            ask_issuers(s, arg->ev->chain, now);
+            session_ask_issuers(s, arg->ev->chain, now, &s->checking, on_revoke);
         else
             session_defer(s, trust_at_once);
         return SESSION_DONE;
@@ -147,6 +189,19 @@ remember(Session *s)
                             error->message);
 }
 
+/* What a person has accepted is accepted for as long as the session is made anew. */
+static void
+pin(Session *s)
+{
+    g_autoptr(GStrvBuilder) pins = g_strv_builder_new();
+
+    if (s->setup.pins)
+        g_strv_builder_addv(pins, (const char **)s->setup.pins);
+    g_strv_builder_add(pins, s->verify.leaf->pin_sha256);
+    g_strfreev((char **)s->setup.pins);
+    s->setup.pins = g_strv_builder_end(pins);
+}
+
 SessionOutcome
 session_on_trust_answer(Session *s, const SessionArg *arg)
 {
@@ -158,6 +213,8 @@ session_on_trust_answer(Session *s, const SessionArg *arg)
     }
     if (arg->answer->remember)
         remember(s);
+    if (s->verify.verdict == VERIFY_ASK)
+        pin(s);
     session_emit_state(s, "authenticating", NULL, true);
     return trust_leaf(s, true);
 }
@@ -179,6 +236,7 @@ session_on_question(Session *s, const SessionArg *arg)
         prompt_banner(d, doc);
         session_ask(s, PROMPT_BANNER, d);
     } else {
+        s->typed = true;
         prompt_form(d, doc, wanted_group(s));
         session_ask(s, PROMPT_FORM, d);
     }
@@ -205,6 +263,8 @@ session_eap_answer(Session *s, PromptAnswer *given, EapAnswer *ret, GError **err
     }
     if (s->prompt_kind == PROMPT_BANNER) {
         ret->kind = EAP_ANSWER_ACCEPT;
+        g_free(s->banner);
+        s->banner = g_strdup(s->asked->banner.text);
         return true;
     }
     if (given->group) {

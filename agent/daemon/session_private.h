@@ -2,14 +2,32 @@
 #pragma once
 
 #include "agent/daemon/redirect.h"
-#include "agent/daemon/revoke.h"
 #include "agent/daemon/session.h"
 #include "agent/daemon/tunnel.h"
 #include "agent/dbus/ac_error.h"
 #include "agent/esp/esp_silence.h"
 #include "agent/ike/ike_sa.h"
 #include "agent/link/ike_driver.h"
+#include "agent/link/revoke.h"
 #include "tun/netwatch.h"
+
+typedef struct SessionPast SessionPast; /* session_renew.c */
+
+/* A login that is made anew while the session is up; zeros: none is. */
+typedef struct SessionRenewal {
+    IkeEnv env; /* of all its IKE SAs, as long as the session lives */
+    IkeSa *sa;  /* logs in; NULL: none does */
+    IkeDriver *driver;
+    IkeChild child; /* of ->sa */
+    Verify verify;
+    GCancellable *checking; /* as in Session */
+    bool certified;         /* the gateway's certificate is trusted */
+    guint timer;            /* until the next try */
+    GPtrArray *past;        /* of SessionPast *: replaced, until their Delete is answered */
+    bool orphan;            /* the session's own IKE SA has ended meanwhile: */
+    IkeReason reason;
+    char *why;
+} SessionRenewal;
 
 struct Session {
     ProfileHost *host;
@@ -22,6 +40,7 @@ struct Session {
     guint candidate;       /* the next one to resolve */
     GArray *addrs;         /* of Addr: what the current candidate resolved to */
     guint addr;            /* the next one to try */
+    unsigned natted;       /* so often was a NAT in the way that must not be there */
     GCancellable *resolving;
 
     RedirectCount redirects;
@@ -51,13 +70,16 @@ struct Session {
     AcDoc *unlock;          /* the form that asks for a passphrase or PIN */
     guint unlock_limit;     /* nobody waits for ever */
     unsigned unlock_tries;
-    char *user; /* first text field of the login, for status */
+    char *user;   /* first text field of the login, for status */
+    bool typed;   /* a person has filled a form of the gateway's */
+    char *banner; /* and has accepted that; NULL: there was none */
 
     GError *error;
     char *hint;
     gint64 since; /* microseconds since 1970 */
     guint idle;
     EspSilence silence;
+    SessionRenewal renewal;
     bool anew;  /* over, but nobody need be asked to begin again */
     guint tick; /* while there is a tunnel, and so is: */
     Netwatch *watch;
@@ -76,6 +98,7 @@ typedef enum SessionTrigger {
     SESSION_ON_CERTIFICATE,
     SESSION_ON_CHECKED, /* the issuers have been asked about it */
     SESSION_ON_QUESTION,
+    SESSION_ON_SERVER, /* EAP-TLS: its server's certificate is in order */
     SESSION_ON_ANSWER,
     SESSION_ON_UP,
     SESSION_ON_STOP,
@@ -109,6 +132,7 @@ SessionRun session_on_start, session_on_resolved;
 /* session_find_next - SESSION_DONE: an IKE SA has started; SESSION_AGAIN: another name is being
  * looked up; SESSION_FAIL: nothing is left to try. */
 SessionOutcome session_find_next(Session *s);
+SessionOutcome session_find_again(Session *s); /* the same name once more */
 /* session_follow - the gateway has ended the IKE SA with a REDIRECT. */
 SessionRun session_follow;
 /* What the certificate of the gateway that is being tried must name. */
@@ -123,19 +147,25 @@ bool session_unlock(Session *s, PromptAnswer *answer, GError **error);
 
 /* session_login.c: the certificate and the forms */
 SessionRun session_on_certificate, session_on_checked, session_on_trust_answer, session_on_question,
-    session_on_form_answer;
+    session_on_server, session_on_server_checked, session_on_form_answer;
 /* session_gateway_is - does the gateway call itself what acclient.conf says? Else the error is set.
  */
 bool session_gateway_is(Session *s, const IkeId *idr);
 /* A person's answer as the core takes it; on failure the prompt stays open for a better one. */
 bool session_eap_answer(Session *s, PromptAnswer *given, EapAnswer *ret, GError **error);
+/* session_verify - verify_chain() as this session is set up; @now: seconds since 1970. */
+void session_verify(Session *s, const X509Chain *chain, int64_t now, Verify *ret);
+/* session_ask_issuers - whether @chain has been revoked; only where it is trusted otherwise, for
+ * nobody else makes us fetch. @checking: cancels it; replaced. @done: called with @s. */
+void session_ask_issuers(Session *s, const X509Chain *chain, int64_t now, GCancellable **checking,
+                         RevokeDone done);
 
 /* session_ike.c: sockets and IKE */
 void session_ike_configure(Session *s);
 bool session_ike_open(Session *s, const Addr *gateway, GError **error); /* sockets, IkeSa, start */
 void session_ike_close(Session *s);                                     /* free all of it */
 void session_ike_watch(Session *s);   /* the main loop reads the NAT-T socket */
-void session_ike_unwatch(Session *s); /* the pump reads it */
+void session_ike_unwatch(Session *s); /* the plane reads it */
 void session_ike_on_datagram(const IkeDatagram *d, void *user); /* PumpIke */
 bool session_on_ike_event(const IkeEvent *ev, void *user);      /* session.c: IkeDriverEvent */
 
@@ -150,10 +180,23 @@ void session_on_path(Session *s); /* the gateway has answered over it */
 void session_on_child_up(Session *s, IkeChild *child);
 void session_on_child_out(Session *s, const IkeChild *child);
 void session_on_child_down(Session *s, const IkeEvent *ev);
+/* session_look_for_child - one has gone, because of @reason; without any the session ends. */
+void session_look_for_child(Session *s, IkeReason reason);
 void session_on_rekeyed(Session *s);
-void session_on_reauth(Session *s); /* the login is about to be too old */
 /* session_look - once a second: does the tunnel carry anything? */
 void session_look(Session *s);
+
+/* session_renew.c: a new login takes over from one that is nearly too old (RFC 7296 §2.8.3) */
+void session_on_reauth(Session *s);          /* it is */
+bool session_renews_alone(const Session *s); /* can it be made anew without a person? */
+/* session_renew_recv - a datagram that is not of the session's own IKE SA; false: of none here. */
+bool session_renew_recv(Session *s, const IkeDatagram *d);
+void session_renew_moved(Session *s); /* the host is elsewhere: what was under way was from there */
+/* session_renew_outlives - the session's own IKE SA has ended; true: another is under way, and the
+ * session goes on for as long. */
+bool session_renew_outlives(Session *s, const IkeEvent *ev);
+void session_renew_stop(Session *s); /* the session is being ended: SESSION_ON_ENDED will come */
+void session_renew_drop(Session *s); /* free all of it */
 
 /* session_report.c: events and status */
 void session_emit_state(Session *s, const char *word, const char *step, bool quiet);

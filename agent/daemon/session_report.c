@@ -133,9 +133,14 @@ static const struct {
     { IKE_REASON_SERVER_AUTH, AC_ERROR_NETWORK, "the gateway could not prove who it is",
       "somebody may be in the middle; nothing of the login has been sent" },
     { IKE_REASON_LOGIN, AC_ERROR_AUTH, "Login failed.", "check the user name and the password" },
+    { IKE_REASON_OUR_KEY, AC_ERROR_CLIENT_CERT, "our private key does not sign",
+      "if it is in a token, is that still plugged in?" },
     { IKE_REASON_DECLINED, AC_ERROR_DECLINED, "the login was cancelled", NULL },
     { IKE_REASON_LIFETIME, AC_ERROR_NETWORK, "the connection reached the end of its lifetime",
       "connect again" },
+    { IKE_REASON_NAT, AC_ERROR_NETWORK,
+      "a NAT stands between here and the gateway, and none is allowed",
+      "allow_nat in the section [ike] of acclient.conf decides whether there may be one" },
     { IKE_REASON_CONFIG, AC_ERROR_NETWORK, "the gateway gave no usable configuration",
       "ask the administrator of the gateway" },
 };
@@ -162,10 +167,16 @@ hint_of(const Session *s, size_t i)
 void
 session_set_reason(Session *s, IkeReason reason, const char *text)
 {
+    bool ppk = reason == IKE_REASON_LOGIN && login_has_ppk(s->login);
+
     for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
-        if (ends[i].reason == reason)
-            session_set_error(s, ends[i].code, hint_of(s, i), "%s",
-                              text && *text ? text : ends[i].text);
+        if (ends[i].reason == reason) {
+            g_autofree char *hint =
+                ppk ? g_strconcat(hint_of(s, i), "; ppk_id and ppk_file too", NULL)
+                    : g_strdup(hint_of(s, i));
+
+            session_set_error(s, ends[i].code, hint, "%s", text && *text ? text : ends[i].text);
+        }
 }
 
 SessionState
@@ -188,6 +199,7 @@ session_word(const Session *s)
         return "connecting";
     case SESSION_LOGIN:
     case SESSION_FORM:
+    case SESSION_SERVER:
         return "authenticating";
     case SESSION_UP:
         return "connected";
@@ -277,9 +289,15 @@ session_status(const Session *s, GVariantDict *d)
     ike = suite_format(&info.suite);
     event_put_text(d, "ike", ike);
     event_put_text(d, "esp", esp);
+    if (info.ppk)
+        event_put_text(d, "ppk", "in the keys");
     event_put_text(d, "ifname", tunnel_settings(s->tunnel)->ifname);
     event_put_text(d, "tunnel_mode", tunnel_mode(s->tunnel, ADDR_V4));
     g_variant_dict_insert(d, "since", "x", s->since);
+    if (info.login_end != USEC_NEVER)
+        g_variant_dict_insert(d, "login_until", "x",
+                              g_get_real_time() + (gint64)info.login_end -
+                                  (gint64)ike_driver_now());
     put_addrs(s->tunnel, d);
 }
 
@@ -312,6 +330,8 @@ put_drops(const Session *s, const EspStats *stats, GVariantDict *d)
     for (EspStatus why = ESP_OK + 1; why < ESP_STATUS_N; why++)
         g_variant_builder_add(&b, "{st}", esp_status_name(why),
                               stats->drops[why] + tunnel_drops(s->tunnel, why));
+    for (PumpLoss why = 0; why < PUMP_LOSS_N; why++)
+        g_variant_builder_add(&b, "{st}", pump_loss_name(why), tunnel_losses(s->tunnel, why));
     g_variant_dict_insert_value(d, "drops", g_variant_builder_end(&b));
 }
 
@@ -368,8 +388,8 @@ session_stats(const Session *s, GVariantDict *d)
     put_left(d, "ike_left", s->config.ike_life.time, info.since);
     g_variant_dict_insert(d, "mtu", "u", (guint32)net->mtu);
     put_networks(d, "secured4", "secured6", net->include,
-                 net->include->len == 0 && !g_str_equal(mode4, "Not Available"),
-                 net->include->len == 0 && !g_str_equal(mode6, "Not Available"));
+                 net->include->len == 0 && tunnel_carries(s->tunnel, ADDR_V4),
+                 net->include->len == 0 && tunnel_carries(s->tunnel, ADDR_V6));
     put_networks(d, "nonsecured4", "nonsecured6", net->exclude, false, false);
     put_drops(s, &stats, d);
     return true;

@@ -66,6 +66,7 @@ wait_for_network(Session *s, const char *why)
     if (s->stranded)
         return;
     s->stranded = true;
+    session_renew_moved(s);
     ike_sa_hold(s->sa);
     log_at(LOG_MESSAGE, &fields, "no way to the gateway, waiting for a network: %s", why);
     session_emit_notice(s, false, "Reconnecting to %s: waiting for a network...", s->host->name);
@@ -79,6 +80,7 @@ move_to(Session *s, UdpSock *fresh)
     Endpoint was = udp_sock_local(s->natt), local = udp_sock_local(fresh);
     UdpSock *old = s->natt;
 
+    session_renew_moved(s);
     s->gateway = udp_sock_remote(fresh);
     s->natt = fresh;
     s->doors.v4.natt = s->doors.v6.natt = NULL;

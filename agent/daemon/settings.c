@@ -4,6 +4,7 @@
 
 #include "agent/daemon/conf_key.h"
 #include "agent/dbus/ac_error.h"
+#include "agent/esp/esp_replay.h"
 
 /* As an ASA has them: who asks first is a matter of chance, and neither end is told that it has
  * been too long. */
@@ -11,6 +12,11 @@ enum { IKE_LIFETIME_S = 86400, CHILD_LIFETIME_S = 28800 };
 enum { SILENCE_S = 20 };
 
 static const char host_section[] = "host ";
+static const char *const dscp_names[] = {
+    [ESP_DSCP_COPY] = "copy",
+    [ESP_DSCP_ZERO] = "zero",
+    [ESP_DSCP_ZERO + 1] = NULL,
+};
 
 /* One row a key: where it stands, what it is, where it goes. */
 static const ConfKey keys[] = {
@@ -29,8 +35,18 @@ static const ConfKey keys[] = {
     { "ike", "ike_lifetime", CONF_SECONDS, offsetof(Settings, ike_lifetime), 31536000, NULL },
     { "ike", "child_lifetime", CONF_SECONDS, offsetof(Settings, child_lifetime), 31536000, NULL },
     { "ike", "reauth", CONF_SECONDS, offsetof(Settings, reauth), 31536000, NULL },
+    { "ike", "allow_nat", CONF_FLAG, offsetof(Settings, allow_nat), 0, NULL },
     { "ike", "silence", CONF_SECONDS, offsetof(Settings, silence), 86400, NULL },
     { "ike", "child_octets", CONF_OCTETS, offsetof(Settings, child_octets), UINT64_MAX, NULL },
+    { "esp", "replay_window", CONF_WINDOW, offsetof(Settings, esp.replay_window),
+      ESP_REPLAY_BITS_MAX, NULL },
+    { "esp", "tcp_mss", CONF_NUMBER, offsetof(Settings, esp.tcp_mss), UINT16_MAX, NULL },
+    { "esp", "dscp", CONF_CHOICE, offsetof(Settings, esp.dscp), 0, dscp_names },
+    { "tunnel", "offload", CONF_CHOICE, offsetof(Settings, offload), 0, offload_names },
+    { "tunnel", "crypto", CONF_CHOICE, offsetof(Settings, crypto), 0, aead_choice_names },
+    { "tunnel", "plane", CONF_CHOICE, offsetof(Settings, plane), 0, plane_choice_names },
+    { "tunnel", "threads", CONF_CHOICE, offsetof(Settings, threads), 0, thread_choice_names },
+    { "tunnel", "bypass_family", CONF_FLAG, offsetof(Settings, bypass_family), 0, NULL },
 };
 
 static size_t
@@ -88,6 +104,7 @@ settings_load(const char *file, GError **error)
     s->system_store = true;
     s->revocation = X509_REVOCATION_SOFT;
     s->manual_hosts = true;
+    s->allow_nat = true;
     s->ike_lifetime = IKE_LIFETIME_S * USEC_PER_SEC;
     s->silence = SILENCE_S * USEC_PER_SEC;
     s->child_lifetime = CHILD_LIFETIME_S * USEC_PER_SEC;

@@ -7,9 +7,14 @@
 
 #include "agent/base/log.h"
 #include "agent/base/usec.h"
+#include "agent/crypto/aead_batch.h"
 #include "agent/crypto/suite.h"
 #include "agent/crypto/x509_revoke.h"
 #include "agent/daemon/host_settings.h"
+#include "agent/esp/esp_sa.h"
+#include "agent/link/offload.h"
+#include "agent/link/plane_choice.h"
+#include "agent/link/thread_choice.h"
 
 typedef struct Settings {
     LogLevel log_level;
@@ -26,8 +31,15 @@ typedef struct Settings {
     Usec dpd_interval;         /* [ike] dpd_interval, seconds in the file; 0: as the gateway says */
     Usec ike_lifetime, child_lifetime; /* [ike], seconds in the file; 0: none */
     Usec reauth; /* [ike] reauth: a login counts for so long, if the gateway says no less; 0: any */
-    Usec silence; /* [ike] silence: a tunnel that does not answer for so long is dead; 0: never */
+    bool allow_nat; /* [ike] allow_nat: may a NAT stand before the gateway? */
+    Usec silence;   /* [ike] silence: a tunnel that does not answer for so long is dead; 0: never */
     uint64_t child_octets; /* [ike] child_octets: what a child SA may carry one way; 0: any */
+    Offload offload;       /* [tunnel] offload: all, tun, udp, none */
+    AeadChoice crypto;     /* [tunnel] crypto: auto, openssl */
+    PlaneChoice plane;     /* [tunnel] plane: user, kernel, auto */
+    ThreadChoice threads;  /* [tunnel] threads: auto, 1, 2 */
+    EspRules esp;          /* [esp] */
+    bool bypass_family;    /* [tunnel] bypass_family: IPv6 is not blocked beside IPv4, or IPv4 */
     GPtrArray *hosts;      /* of HostSettings *: [host NAME] */
 } Settings;
 

@@ -244,6 +244,9 @@ mechanism_of(const SigAlg *alg, CK_MECHANISM *ret, CK_RSA_PKCS_PSS_PARAMS *param
     case SIG_ED25519:
         ret->mechanism = CKM_EDDSA;
         return true;
+    case SIG_RSA_RAW:
+        ret->mechanism = CKM_RSA_X_509;
+        return true;
     }
     return false;
 }

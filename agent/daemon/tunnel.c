@@ -7,8 +7,11 @@
 #include "agent/base/log.h"
 #include "agent/daemon/inner_nets.h"
 #include "agent/dbus/ac_error.h"
+#include "agent/esp/esp_mss.h"
 #include "agent/link/ike_driver.h"
+#include "agent/link/xfrm_plane.h"
 #include "tun/tun_dev.h"
+#include "tun/xfrm_dev.h"
 
 enum {
     MTU_FLOOR = 576,
@@ -20,43 +23,94 @@ enum {
 };
 
 struct Tunnel {
+    XfrmDev *dev; /* the adapter, when the kernel moves the packets; else: */
     int fd;
+    unsigned tun; /* TunOffload of ->fd */
+    bool udp;     /* datagrams may be moved many in a piece */
+    AeadChoice crypto;
+    ThreadChoice threads;
+    bool bypass; /* the administrator lets a family without an address go its own way */
     NetSettings net;
     NetConfig *config;
-    Pump *pump;
+    Plane *plane;
     ChildSas sas;
-    Suite suite; /* of the child SA that packets go out over, or of the last one */
+    EspRules rules; /* theirs, for ->plane */
+    Suite suite;    /* of the child SA that packets go out over, or of the last one */
     size_t mtu_least,
         mtu_wanted; /* what the inner families take; what the gateway says, 0: nothing */
 };
 
+static bool
+open_tun(Tunnel *t, GError **error)
+{
+    t->fd = tun_dev_open("acc%d", &t->tun, t->net.ifname, error);
+    return t->fd >= 0;
+}
+
+/* Policies of the kernel do not say all that selectors can. */
+static bool
+policies_say(const IkeChild *c)
+{
+    g_autoptr(GArray) sels = xfrm_terms_sels(c->local.s, c->local.n, c->remote.s, c->remote.n);
+
+    return sels != NULL;
+}
+
+/* Returns false without @error when it is to be a TUN interface. */
+static bool
+open_xfrm(Tunnel *t, const TunnelSetup *setup, GError **error)
+{
+    GError *why = NULL;
+
+    if (!plane_choice_kernel(setup->plane, &setup->child->suite, 1, &setup->rules, error))
+        return false;
+    if (policies_say(setup->child))
+        t->dev = xfrm_dev_open("acc", XFRM_DEV_AGENT, setup->xfrm_journal, &why);
+    else
+        g_set_error(&why, AC_ERROR, AC_ERROR_HOST_SETUP, "traffic selectors of ports or types");
+    if (why)
+        (void)plane_choice_fall_back(setup->plane, why, error);
+    if (!t->dev)
+        return false;
+    g_strlcpy(t->net.ifname, xfrm_dev_name(t->dev), sizeof(t->net.ifname));
+    thread_choice_idle(setup->threads);
+    return true;
+}
+
 Tunnel *
-tunnel_new(GError **error)
+tunnel_new(const TunnelSetup *setup, GError **error)
 {
     g_autoptr(Tunnel) t = g_new0(Tunnel, 1);
+    GError *why = NULL;
 
     t->net = (NetSettings){ .fwmark = ROUTE_PLAN_FWMARK,
                             .table = ROUTE_PLAN_TABLE,
                             .priority = ROUTE_PLAN_PRIORITY,
                             .include = g_array_new(FALSE, FALSE, sizeof(Prefix)),
                             .exclude = g_array_new(FALSE, FALSE, sizeof(Prefix)) };
-    t->fd = tun_dev_open("acc%d", t->net.ifname, error);
-    if (t->fd < 0) {
-        g_prefix_error(error, "VPN adapter: ");
-        return NULL;
-    }
-    return g_steal_pointer(&t);
+    t->fd = -1;
+    t->tun = offload_tun(setup->offload);
+    t->udp = offload_udp(setup->offload);
+    t->crypto = setup->crypto;
+    t->threads = setup->threads;
+    t->rules = setup->rules;
+    t->bypass = setup->bypass_family;
+    if (open_xfrm(t, setup, &why) || (!why && open_tun(t, &why)))
+        return g_steal_pointer(&t);
+    g_propagate_prefixed_error(error, why, "VPN adapter: ");
+    return NULL;
 }
 
-/* The pump goes first: nothing may be read from an adapter whose routes are being taken away. */
+/* The plane goes first: nothing may be read from an adapter whose routes are being taken away. */
 void
 tunnel_free(Tunnel *t)
 {
     if (!t)
         return;
     child_sas_clear(&t->sas);
-    pump_free(t->pump);
+    plane_free(t->plane);
     net_config_free(t->config);
+    xfrm_dev_free(t->dev);
     if (t->fd >= 0)
         close(t->fd);
     g_array_unref(t->net.include);
@@ -89,19 +143,57 @@ inner_mtu(const Tunnel *t, const UdpSock *natt)
     return (uint16_t)MAX(mtu, t->mtu_least);
 }
 
+/* What the gateway says, into @net, where the arrays are empty. */
 static void
-plan(Tunnel *t, const IkeCpReply *reply, const IkeChild *child, const Endpoint *gateway)
+plan(const Tunnel *t, NetSettings *net, const IkeCpReply *reply, const IkeChild *child)
 {
-    NetSettings *net = &t->net;
-
+    net->bypass_family = t->bypass || reply->client_bypass;
+    net->n_addrs = 0;
     if (reply->ip4.family)
         net->addrs[net->n_addrs++] = (Prefix){ reply->ip4, 32 };
     if (reply->ip6.family)
         net->addrs[net->n_addrs++] = (Prefix){ reply->ip6, 128 };
-    net->gateway = gateway->addr;
-    net->gateway_rule = net_config_rp_strict();
-    inner_nets_plan(reply, &child->remote, net->include);
+    inner_nets_plan(reply, child->remote, net->include);
     g_array_append_vals(net->exclude, reply->exclude, (guint)reply->n_exclude);
+}
+
+/* Nothing larger than the MTU passes whole, whatever is configured. */
+static uint32_t
+tcp_mss(const Tunnel *t)
+{
+    return esp_mss_of(t->rules.tcp_mss ? t->rules.tcp_mss : UINT32_MAX, t->net.mtu);
+}
+
+static void
+take_mtu(Tunnel *t, const IkeCpReply *reply)
+{
+    t->mtu_least = reply->ip6.family ? MTU_FLOOR_V6 : MTU_FLOOR;
+    t->mtu_wanted = reply->mtu;
+}
+
+static Plane *
+start_plane(const Tunnel *t, UdpSock *natt, PumpIke on_ike, void *user, GError **error)
+{
+    PumpSetup setup = {
+        .tun_fd = t->fd,
+        .tun = t->tun,
+        .udp = t->udp,
+        .crypto = t->crypto,
+        .threads = t->threads,
+        .rules = t->rules,
+        .on_ike = on_ike,
+        .user = user,
+    };
+
+    setup.rules.tcp_mss = tcp_mss(t);
+    if (!t->dev)
+        return plane_of_pump(&setup, natt, error);
+    return plane_of_kernel(&(XfrmPlaneSetup){ .if_id = xfrm_dev_if_id(t->dev),
+                                              .fwmark = t->net.fwmark,
+                                              .rules = t->rules,
+                                              .on_ike = on_ike,
+                                              .user = user },
+                           natt, error);
 }
 
 bool
@@ -111,27 +203,106 @@ tunnel_configure(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, UdpS
 {
     g_autoptr(GError) why = NULL;
 
-    plan(t, reply, child, gateway);
+    plan(t, &t->net, reply, child);
+    t->net.gateway = gateway->addr;
+    t->net.gateway_rule = net_config_rp_strict();
     t->sas.at = *gateway;
     t->suite = child->suite;
-    t->mtu_least = reply->ip6.family ? MTU_FLOOR_V6 : MTU_FLOOR;
-    t->mtu_wanted = reply->mtu;
+    take_mtu(t, reply);
     t->net.mtu = inner_mtu(t, natt);
     t->config = net_config_apply(&t->net, journal, &why);
     if (t->config)
-        t->pump = pump_new(t->fd, natt, on_ike, user, &why);
-    if (!t->pump) {
+        t->plane = start_plane(t, natt, on_ike, user, &why);
+    if (!t->plane) {
         g_set_error(error, AC_ERROR, AC_ERROR_HOST_SETUP, "%s", why->message);
         g_clear_pointer(&t->config, net_config_free);
         return false;
     }
-    t->sas.pump = t->pump;
+    t->sas.plane = t->plane;
     if (child_sas_add(&t->sas, child, ike_driver_now()))
         return true;
     g_set_error(error, AC_ERROR, AC_ERROR_FAILED, "ESP: the agreed algorithms cannot be used");
-    g_clear_pointer(&t->pump, pump_free);
+    g_clear_pointer(&t->plane, plane_free);
     g_clear_pointer(&t->config, net_config_free);
     return false;
+}
+
+static bool
+same_prefixes(const GArray *a, const GArray *b)
+{
+    if (a->len != b->len)
+        return false;
+    for (guint i = 0; i < a->len; i++)
+        if (!prefix_equal(&g_array_index(a, Prefix, i), &g_array_index(b, Prefix, i)))
+            return false;
+    return true;
+}
+
+static bool
+same_net(const NetSettings *a, const NetSettings *b)
+{
+    if (a->n_addrs != b->n_addrs || a->bypass_family != b->bypass_family ||
+        !same_prefixes(a->include, b->include) || !same_prefixes(a->exclude, b->exclude))
+        return false;
+    for (size_t i = 0; i < a->n_addrs; i++)
+        if (!prefix_equal(&a->addrs[i], &b->addrs[i]))
+            return false;
+    return true;
+}
+
+/* The host as @next says, and @next with what was there before. */
+static bool
+change_host(Tunnel *t, NetSettings *next, GError **error)
+{
+    NetSettings was = t->net;
+    g_autoptr(GError) why = NULL;
+
+    if (same_net(&t->net, next))
+        return true;
+    if (!net_config_change(t->config, next, &why)) {
+        g_set_error(error, AC_ERROR, AC_ERROR_HOST_SETUP, "%s", why->message);
+        return false;
+    }
+    log_at(LOG_MESSAGE, NULL, "%s: the gateway gives other addresses or networks than before",
+           t->net.ifname);
+    t->net = *next;
+    *next = was;
+    return true;
+}
+
+bool
+tunnel_renew(Tunnel *t, const IkeChild *child, const IkeCpReply *reply, const UdpSock *natt,
+             GError **error)
+{
+    IkeChild in = *child; /* its secrets are still @child's */
+    NetSettings next = t->net;
+    bool ok;
+
+    in.outbound = false;
+    if (!child_sas_add(&t->sas, &in, ike_driver_now())) {
+        g_set_error(error, AC_ERROR, AC_ERROR_FAILED, "ESP: the agreed algorithms cannot be used");
+        return false;
+    }
+    next.include = g_array_new(FALSE, FALSE, sizeof(Prefix));
+    next.exclude = g_array_new(FALSE, FALSE, sizeof(Prefix));
+    plan(t, &next, reply, child);
+    ok = change_host(t, &next, error);
+    g_array_unref(next.include);
+    g_array_unref(next.exclude);
+    if (!ok) {
+        child_sas_remove(&t->sas, child->spi_in);
+        return false;
+    }
+    child_sas_out(&t->sas, child->spi_in);
+    take_mtu(t, reply);
+    tunnel_follow_mtu(t, natt);
+    return true;
+}
+
+void
+tunnel_expect(Tunnel *t, uint32_t spi_in)
+{
+    plane_expect(t->plane, spi_in);
 }
 
 ChildSas *
@@ -160,6 +331,7 @@ tunnel_follow_mtu(Tunnel *t, const UdpSock *natt)
     log_at(LOG_MESSAGE, NULL, "%s: MTU %u, it was %u: the path to the gateway carries %zu octets",
            t->net.ifname, mtu, t->net.mtu, path_mtu(natt));
     t->net.mtu = mtu;
+    plane_set_mss(t->plane, tcp_mss(t));
 }
 
 void
@@ -167,17 +339,17 @@ tunnel_move(Tunnel *t, UdpSock *natt, const Endpoint *gateway)
 {
     AddrFamily was = t->sas.at.addr.family, now = gateway->addr.family;
 
-    pump_set_sock(t->pump, now, natt);
+    plane_set_sock(t->plane, now, natt);
     child_sas_move(&t->sas, gateway);
     if (now != was)
-        pump_set_sock(t->pump, was, NULL);
+        plane_set_sock(t->plane, was, NULL);
     tunnel_follow_mtu(t, natt);
 }
 
 uint64_t
 tunnel_refusals(const Tunnel *t)
 {
-    return t->pump ? pump_refusals(t->pump) : 0;
+    return t->plane ? plane_refusals(t->plane) : 0;
 }
 
 const NetSettings *
@@ -195,7 +367,7 @@ tunnel_child(const Tunnel *t)
 bool
 tunnel_stats(const Tunnel *t, EspStats *ret)
 {
-    if (!t->pump)
+    if (!t->plane)
         return false;
     child_sas_stats(&t->sas, ret);
     return true;
@@ -204,14 +376,20 @@ tunnel_stats(const Tunnel *t, EspStats *ret)
 uint64_t
 tunnel_drops(const Tunnel *t, EspStatus why)
 {
-    return t->pump ? pump_drops(t->pump, why) : 0;
+    return t->plane ? plane_drops(t->plane, why) : 0;
 }
 
-static bool
-has_family(const NetSettings *net, AddrFamily family)
+uint64_t
+tunnel_losses(const Tunnel *t, PumpLoss why)
 {
-    for (size_t i = 0; i < net->n_addrs; i++)
-        if (net->addrs[i].addr.family == family)
+    return t->plane ? plane_losses(t->plane, why) : 0;
+}
+
+bool
+tunnel_carries(const Tunnel *t, AddrFamily family)
+{
+    for (size_t i = 0; i < t->net.n_addrs; i++)
+        if (t->net.addrs[i].addr.family == family)
             return true;
     return false;
 }
@@ -219,8 +397,8 @@ has_family(const NetSettings *net, AddrFamily family)
 const char *
 tunnel_mode(const Tunnel *t, AddrFamily family)
 {
-    if (!has_family(&t->net, family))
-        return "Not Available";
+    if (!tunnel_carries(t, family))
+        return route_plan_blocks(&t->net, family) ? "Drop All Traffic" : "Not Available";
     if (t->net.include->len)
         return "Split Include";
     return t->net.exclude->len ? "Split Exclude" : "Tunnel All Traffic";

@@ -23,8 +23,9 @@ typedef struct EapSetup {
     const X509Chain *chain;
     X509Store *anchors; /* peer, EAP-TLS: where trust in the server's certificate starts */
     const char *host;   /* peer, EAP-TLS: the name that certificate must have */
-    bool tls_12;   /* EAP-TLS: no TLS 1.3, for servers that do it as a draft of RFC 9190 had it */
-    SigPolicy sig; /* what the other end's certificate and signature may be */
+    bool ask_chain;     /* peer, EAP-TLS: once verified, it is a question before we show ours */
+    bool tls_12;        /* EAP-TLS: no TLS 1.3, for ends that do not do it as RFC 9190 has it */
+    SigPolicy sig;      /* what the other end's certificate and signature may be */
 
     void (*random)(void *user, uint8_t *ret, size_t len);
     int64_t (*wall)(void *user); /* seconds since 1970 */
@@ -56,14 +57,15 @@ typedef struct EapQuestion {
     const Secret *password; /* server, EAP-GTC: what was typed: right or wrong? NULL: tell the
                                right one */
     const X509Chain *chain; /* server: the client has proved the key of its leaf, is it trusted?
+                               Peer: the server's, which is in order, is it trusted all the same?
                                NULL: no certificate */
 } EapQuestion;
 
 typedef enum EapAnswerKind {
-    EAP_ANSWER_FIELDS,  /* peer: @fields */
-    EAP_ANSWER_GROUP,   /* peer: @text is the other group */
-    EAP_ANSWER_ACCEPT,  /* peer: banner accepted. Server: the password typed, or the certificate,
-                           is right */
+    EAP_ANSWER_FIELDS, /* peer: @fields */
+    EAP_ANSWER_GROUP,  /* peer: @text is the other group */
+    EAP_ANSWER_ACCEPT, /* peer: banner accepted, certificate trusted. Server: the password typed, or
+                          the certificate, is right */
     EAP_ANSWER_DECLINE, /* peer: banner declined, or the person gave up; server: login refused for
                            good, @text says why */
     EAP_ANSWER_DOC,     /* server: @doc goes out (auth-request, complete) */
@@ -106,6 +108,8 @@ typedef struct EapMethod {
     Slice (*msk)(void *self); /* once done; NULL: the method has none */
     const char *(*why)(
         void *self); /* one sentence about a failure, NULL if there is nothing to say */
+    /* peer, may be NULL: what a Success that comes now leaves out; NULL: it is plainly too early */
+    const char *(*missing)(const void *self);
 } EapMethod;
 
 extern const EapMethod eap_anyconnect, eap_gtc, eap_md5, eap_mschapv2, eap_tls;

@@ -212,8 +212,11 @@ on_request(EapPeer *p, const EapPacket *in)
 static EapVerdict
 on_success(EapPeer *p, const EapPacket *in)
 {
+    const char *missing = p->self && p->method->missing ? p->method->missing(p->self) : NULL;
+
     if (!p->done)
-        return fail(p, "the gateway sent EAP-Success before the login was done");
+        return fail(p,
+                    missing ? missing : "the gateway sent EAP-Success before the login was done");
     if (in->id != p->last_id)
         return EAP_DROP;
     if (p->method->mutual && eap_peer_msk(p).len == 0)

@@ -48,6 +48,7 @@ eap_tls_open(AcSide side, const EapSetup *setup)
                    .chain = setup->chain,
                    .anchors = setup->anchors,
                    .host = setup->host,
+                   .ask = setup->ask_chain,
                    .sig = setup->sig,
                    .now = setup->wall ? setup->wall(setup->user) : 0,
                    .only_12 = setup->tls_12 };
@@ -153,6 +154,9 @@ shake(EapTls *t, Slice flight, Secret *out)
     switch (tls_step(t->tls, flight, t->out)) {
     case TLS_GOING:
         return send_next(t, out);
+    case TLS_ASKS:
+        t->question = (EapQuestion){ .chain = tls_chain(t->tls) };
+        return EAP_STEP_ASK;
     case TLS_UP:
         return t->server ? server_up(t) : peer_up(t, out);
     case TLS_FAILED:
@@ -169,6 +173,8 @@ hear_promise(EapTls *t, Slice flight, Secret *out)
 
     if (!tls_read(t->tls, flight, clear))
         return fail(t, tls_why(t->tls));
+    if (clear->len == 0)
+        return send_next(t, out); /* tickets: they may have a message of their own (§2.5) */
     if (clear->len != 1 || clear->data[0] != 0)
         return fail(t, "the server did not confirm the end of EAP-TLS (RFC 9190 §2.1.1)");
     t->state = OVER;
@@ -232,6 +238,10 @@ eap_tls_answer(void *self, EapAnswer *a, Secret *out)
     if (!yes)
         t->why = g_steal_pointer(&a->text);
     eap_answer_clear(a);
+    if (!t->server) {
+        tls_answer(t->tls, yes);
+        return shake(t, (Slice){ 0 }, out);
+    }
     if (!yes)
         return fail(t, "the client's certificate is not trusted");
     if (tls_is_13(t->tls) && !tls_write(t->tls, (Slice){ &content, 1 }, t->out))
@@ -258,6 +268,17 @@ eap_tls_why(void *self)
     return ((EapTls *)self)->why;
 }
 
+/* Nothing protects an EAP-Success: without the promise anybody could have sent it. Servers that
+ * were written before RFC 9190 do not make it. */
+static const char *
+eap_tls_missing(const void *self)
+{
+    if (((const EapTls *)self)->state != PROMISED)
+        return NULL;
+    return "the gateway ended EAP-TLS without the confirmation that belongs to TLS 1.3 (RFC 9190 "
+           "§2.1.1); with TLS 1.2 it may work";
+}
+
 const EapMethod eap_tls = {
     .name = "EAP-TLS",
     .type = EAP_TYPE_TLS,
@@ -271,4 +292,5 @@ const EapMethod eap_tls = {
     .question = eap_tls_question,
     .msk = eap_tls_msk,
     .why = eap_tls_why,
+    .missing = eap_tls_missing,
 };

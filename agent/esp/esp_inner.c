@@ -18,70 +18,50 @@ enum {
 enum { TCP_FLAGS_AT = 13, TCP_RST = 4, PORT_DNS = 53, ICMP_ECHO = 8, ICMPV6_ECHO = 128 };
 
 enum {
-    V4_HEADER = 20,
-    V6_HEADER = 40,
+    V4_HEADER = ESP_INNER_V4, /* and where its fields are: RFC 791 §3.1 */
+    V4_FRAGMENT = 6,
+    V4_PROTO = 9,
+    V6_HEADER = ESP_INNER_V6, /* RFC 8200 §3 */
+    V6_NEXT = 6,
     V4_OFFSET = 0x1fff, /* fragment offset, RFC 791 §3.1 */
     V6_OFFSET = 0xfff8, /* RFC 8200 §4.5 */
     V6_CHAIN_MAX = 8,   /* extension headers followed; more than RFC 8200 §4.1 names */
 };
 
-/* RFC 791 §3.1; options are skipped by the header length. */
-static bool
-decode_v4(Slice packet, EspInner *ret)
+static EspAddr
+addr_v6(Slice addrs, size_t at)
 {
-    Reader r = reader_init(packet);
-    uint8_t version, tos;
-    uint16_t total;
-    uint32_t src, dst;
-    Slice skip;
-
-    if (!reader_u8(&r, &version) || !reader_u8(&r, &tos) || !reader_u16(&r, &total) ||
-        !reader_slice(&r, 8, &skip) || !reader_u32(&r, &src) || !reader_u32(&r, &dst))
-        return false;
-    uint32_t header = (version & 15u) * 4u;
-
-    if (header < V4_HEADER || header > total || total > packet.len)
-        return false;
-    *ret = (EspInner){
-        .family = ADDR_V4, .len = total, .src.lo = src, .dst.lo = dst, .packet = { packet.p, total }
-    };
-    return true;
+    return (EspAddr){ .hi = slice_u64(addrs, at), .lo = slice_u64(addrs, at + sizeof(uint64_t)) };
 }
 
-/* RFC 8200 §3. A jumbogram cannot be: no path here carries one. */
-static bool
-decode_v6(Slice packet, EspInner *ret)
+void
+esp_inner_fill(Slice bound, uint8_t family, EspInner *ret)
 {
-    EspInner inner = { .family = ADDR_V6 };
-    Reader r = reader_init(packet);
-    uint16_t payload, next_and_hops;
-    uint32_t flow;
+    Slice addrs = esp_inner_addrs(bound, family);
 
-    if (!reader_u32(&r, &flow) || !reader_u16(&r, &payload) || !reader_u16(&r, &next_and_hops) ||
-        !reader_u64(&r, &inner.src.hi) || !reader_u64(&r, &inner.src.lo) ||
-        !reader_u64(&r, &inner.dst.hi) || !reader_u64(&r, &inner.dst.lo) ||
-        payload > reader_left(&r))
-        return false;
-    inner.len = V6_HEADER + (uint32_t)payload;
-    inner.packet = (Slice){ packet.p, inner.len };
-    *ret = inner;
-    return true;
+    *ret = (EspInner){ .family = family, .len = (uint32_t)bound.len, .packet = bound };
+    if (family == ADDR_V4) {
+        ret->src.lo = slice_u32(addrs, 0);
+        ret->dst.lo = slice_u32(addrs, 4);
+    } else {
+        ret->src = addr_v6(addrs, 0);
+        ret->dst = addr_v6(addrs, 16);
+    }
 }
 
 bool
 esp_inner_decode(Slice packet, EspInner *ret)
 {
-    Reader r = reader_init(packet);
-    uint8_t version;
+    Slice bound;
+    uint8_t family = esp_inner_bound(packet, &bound);
 
-    if (!reader_u8(&r, &version))
+    if (family == ADDR_NONE)
         return false;
-    if (version >> 4 == 4)
-        return decode_v4(packet, ret);
-    return version >> 4 == 6 && decode_v6(packet, ret);
+    esp_inner_fill(bound, family, ret);
+    return true;
 }
 
-static void
+static inline void
 decode_ports(Reader *r, EspInner *inner)
 {
     switch (inner->proto) {
@@ -110,28 +90,28 @@ decode_ports(Reader *r, EspInner *inner)
     }
 }
 
-static void
+static inline void
 upper_v4(Reader *r, EspInner *inner)
 {
-    uint8_t version;
-    uint16_t frag;
-    Slice skip, options;
+    Slice head, options;
 
-    if (!reader_u8(r, &version) || !reader_slice(r, 5, &skip) || !reader_u16(r, &frag) ||
-        !reader_slice(r, 1, &skip) || !reader_u8(r, &inner->proto) || !reader_slice(r, 10, &skip) ||
-        !reader_slice(r, (version & 15u) * 4u - V4_HEADER, &options))
+    if (!reader_slice(r, V4_HEADER, &head) ||
+        !reader_slice(r, (head.p[0] & 15u) * 4u - V4_HEADER, &options))
         return;
-    if ((frag & V4_OFFSET) == 0)
+    inner->proto = head.p[V4_PROTO];
+    inner->later = (slice_u16(head, V4_FRAGMENT) & V4_OFFSET) != 0;
+    if (!inner->later)
         decode_ports(r, inner);
 }
 
 static void
 upper_v6(Reader *r, EspInner *inner)
 {
-    Slice skip;
+    Slice head, skip;
 
-    if (!reader_slice(r, 6, &skip) || !reader_u8(r, &inner->proto) || !reader_slice(r, 33, &skip))
+    if (!reader_slice(r, V6_HEADER, &head))
         return;
+    inner->proto = head.p[V6_NEXT];
     for (unsigned i = 0; i < V6_CHAIN_MAX; i++) {
         uint8_t next, len;
         uint16_t frag;
@@ -149,6 +129,7 @@ upper_v6(Reader *r, EspInner *inner)
                 !reader_slice(r, 4, &skip))
                 return;
             if (frag & V6_OFFSET) {
+                inner->later = true;
                 inner->proto = next;
                 return;
             }
@@ -161,8 +142,8 @@ upper_v6(Reader *r, EspInner *inner)
     }
 }
 
-void
-esp_inner_upper(EspInner *inner)
+static inline void
+upper(EspInner *inner)
 {
     Reader r = reader_init(inner->packet);
 
@@ -171,6 +152,12 @@ esp_inner_upper(EspInner *inner)
     else
         upper_v6(&r, inner);
     inner->upper_known = true;
+}
+
+void
+esp_inner_upper(EspInner *inner)
+{
+    upper(inner);
 }
 
 static EspAddr
@@ -187,7 +174,7 @@ number_of(const Addr *a)
 
 /* RFC 9293 §3.1: the flags are the second octet behind the ports, sequence and acknowledgment
  * numbers. Only where no IP option or extension header is in the way; a reset elsewhere counts. */
-static bool
+static inline bool
 is_reset(const EspInner *inner)
 {
     size_t at = (inner->family == ADDR_V4 ? V4_HEADER : V6_HEADER) + TCP_FLAGS_AT;
@@ -196,21 +183,22 @@ is_reset(const EspInner *inner)
 }
 
 bool
-esp_inner_asks(EspInner *inner)
+esp_inner_asks_any(Slice packet, uint8_t family)
 {
-    if (!inner->upper_known)
-        esp_inner_upper(inner);
-    if (!inner->has_ports)
+    EspInner inner = { .family = family, .packet = packet };
+
+    upper(&inner);
+    if (!inner.has_ports)
         return false;
-    switch (inner->proto) {
+    switch (inner.proto) {
     case PROTO_TCP:
-        return !is_reset(inner);
+        return !is_reset(&inner);
     case PROTO_UDP:
-        return inner->dst_port == PORT_DNS;
+        return inner.dst_port == PORT_DNS;
     case PROTO_ICMP:
-        return inner->src_port >> 8 == ICMP_ECHO;
+        return inner.src_port >> 8 == ICMP_ECHO;
     case PROTO_ICMPV6:
-        return inner->src_port >> 8 == ICMPV6_ECHO;
+        return inner.src_port >> 8 == ICMPV6_ECHO;
     default:
         return false;
     }

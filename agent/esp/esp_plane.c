@@ -24,6 +24,8 @@ struct EspPlane {
     GPtrArray *wide; /* of Entry: the others, most specific first */
     uint64_t age;
     uint64_t drops[ESP_STATUS_N];
+    AeadChoice choice;
+    EspCrypto crypto;
 };
 
 enum { TABLE_BITS_FIRST = 4, TABLE_BITS_MAX = 24 };
@@ -121,7 +123,29 @@ esp_plane_new(void)
     table_init(&p->by_spi);
     table_init(&p->by_host);
     p->wide = g_ptr_array_new_with_free_func(g_free);
+    p->crypto.engine = aead_engine_new(AEAD_CHOICE_AUTO);
     return p;
+}
+
+void
+esp_plane_use(EspPlane *p, AeadChoice choice)
+{
+    aead_engine_free(p->crypto.engine);
+    p->crypto.engine = aead_engine_new(choice);
+    p->choice = choice;
+}
+
+void
+esp_plane_part(EspPlane *p)
+{
+    aead_engine_free(p->crypto.opener);
+    p->crypto.opener = aead_engine_new(p->choice);
+}
+
+const char *
+esp_plane_engine(EspPlane *p)
+{
+    return aead_engine_name(p->crypto.engine);
 }
 
 void
@@ -135,6 +159,9 @@ esp_plane_free(EspPlane *p)
     table_clear(&p->by_spi);
     table_clear(&p->by_host);
     g_ptr_array_unref(p->wide);
+    aead_engine_free(p->crypto.engine);
+    aead_engine_free(p->crypto.opener);
+    esp_ivs_clear(&p->crypto.ivs);
     g_free(p);
 }
 
@@ -251,10 +278,8 @@ esp_plane_remove(EspPlane *p, uint32_t spi_in)
     esp_sa_free(sa);
 }
 
-/* find_out - the SA that takes @inner out, or NULL.
- * @ret_near: set to an SA that serves the destination but not the rest of the packet. */
-static EspSa *
-find_out(const EspPlane *p, EspInner *inner, EspSa **ret_near)
+EspSa *
+esp_plane_find_out(const EspPlane *p, EspInner *inner, EspSa **ret_near)
 {
     for (Entry *e = *table_chain(&p->by_host, inner->dst); e; e = e->next) {
         if (!esp_range_has(&e->range, inner->family, inner->dst))
@@ -277,57 +302,18 @@ find_out(const EspPlane *p, EspInner *inner, EspSa **ret_near)
     return NULL;
 }
 
-static void
-drop_alone(EspPlane *p, EspBuf *b, EspStatus why)
+EspCrypto *
+esp_plane_crypto(EspPlane *p)
+{
+    return &p->crypto;
+}
+
+void
+esp_plane_drop(EspPlane *p, EspBuf *b, EspStatus why)
 {
     b->sa = NULL;
     b->status = why;
-    esp_count(&p->drops[why], 1);
-}
-
-void
-esp_plane_seal(EspPlane *p, EspBuf *batch, size_t n, Usec now)
-{
-    for (size_t i = 0; i < n; i++) {
-        EspBuf *b = &batch[i];
-        Slice packet = { b->base + b->off, b->len };
-        EspSa *near = NULL;
-        EspInner inner;
-
-        if (!esp_inner_decode(packet, &inner)) {
-            drop_alone(p, b, ESP_MALFORMED);
-            continue;
-        }
-        b->sa = find_out(p, &inner, &near);
-        if (b->sa) {
-            (void)esp_sa_seal_covered(b->sa, b, &inner, now);
-        } else if (near) {
-            b->sa = near;
-            (void)esp_sa_refuse_out(near, b, ESP_SELECTOR);
-        } else {
-            drop_alone(p, b, ESP_NO_SA);
-        }
-    }
-}
-
-void
-esp_plane_open(EspPlane *p, EspBuf *batch, size_t n, Usec now)
-{
-    for (size_t i = 0; i < n; i++) {
-        EspBuf *b = &batch[i];
-        Reader r = reader_init((Slice){ b->base + b->off, b->len });
-        uint32_t spi;
-
-        if (!reader_u32(&r, &spi)) {
-            drop_alone(p, b, ESP_MALFORMED);
-            continue;
-        }
-        b->sa = esp_plane_find(p, spi);
-        if (b->sa)
-            (void)esp_sa_open(b->sa, b, now);
-        else
-            drop_alone(p, b, ESP_NO_SA);
-    }
+    __atomic_add_fetch(&p->drops[why], 1, __ATOMIC_RELAXED);
 }
 
 uint64_t

@@ -64,6 +64,22 @@ check_trustpoint(AsaConfig *c, AsaNotes *notes)
         (void)asa_check_has_certificate(notes, c->trustpoint);
 }
 
+/* Lists of our own are wanted; are there any? */
+static void
+check_lists(const AsaConfig *c, AsaNotes *notes)
+{
+    for (guint i = 0; i < c->trustpoints->len; i++) {
+        const AsaTrustpoint *t = g_ptr_array_index(c->trustpoints, i);
+        bool any = false;
+
+        for (size_t k = 0; k < ASA_CRL_URLS_MAX; k++)
+            any = any || t->revocation.urls[k];
+        if (t->revocation.own && !any)
+            asa_note(notes, true, t->revocation.policy_line,
+                     "the lists of trustpoint %s have no line url NUMBER http://...", t->name);
+    }
+}
+
 /* AEAD ciphers bring their own integrity, the others need one. */
 static void
 check_integrity(AsaNotes *notes, unsigned line, const char *what, const AsaAlgs *encr,
@@ -293,12 +309,12 @@ check_group_policies(const AsaConfig *c, AsaNotes *notes)
 {
     for (guint i = 0; i < c->group_policies->len; i++) {
         const AsaGroupPolicy *own = g_ptr_array_index(c->group_policies, i);
-        AsaGroupPolicy p = asa_config_policy(c, own->name);
+        const AsaGroupPolicy *p = asa_config_policy(c, own->name);
 
         check_pools(c, notes, &own->pools, ADDR_V4);
         check_pools(c, notes, &own->pools6, ADDR_V6);
         if (own->set & (1u << ASA_GP_SPLIT | 1u << ASA_GP_SPLIT_LIST))
-            check_split(c, notes, &p);
+            check_split(c, notes, p);
         for (size_t k = 0; k < own->profiles.n; k++)
             if (!asa_config_profile(c, own->profiles.v[k]))
                 asa_note(notes, true, own->profiles.line,
@@ -321,7 +337,7 @@ check_tunnel_groups(const AsaConfig *c, AsaNotes *notes)
 
     for (guint i = 0; i < c->tunnel_groups->len; i++) {
         const AsaTunnelGroup *g = g_ptr_array_index(c->tunnel_groups, i);
-        AsaGroupPolicy p = asa_config_policy(c, g->policy);
+        const AsaGroupPolicy *p = asa_config_policy(c, g->policy);
 
         asa_check_peer(c, notes, g);
         any = true;
@@ -335,14 +351,14 @@ check_tunnel_groups(const AsaConfig *c, AsaNotes *notes)
         check_pools(c, notes, &g->pools, ADDR_V4);
         check_pools(c, notes, &g->pools6, ADDR_V6);
         check_policy_name(c, notes, g->policy, g->policy_line);
-        if (g->pools.n + g->pools6.n + p.pools.n + p.pools6.n == 0)
+        if (g->pools.n + g->pools6.n + p->pools.n + p->pools6.n == 0)
             asa_note(notes, false, g->line, "tunnel group %s has no address pool: nobody gets in",
                      g->name);
-        if (!p.ikev2)
+        if (!p->ikev2)
             asa_note(notes, false, g->line,
                      "group policy %s has no vpn-tunnel-protocol ikev2: nobody gets in through "
                      "tunnel group %s",
-                     p.name, g->name);
+                     p->name, g->name);
     }
     if (!any)
         asa_note(notes, true, 0, "there is no line tunnel-group NAME type remote-access|ipsec-l2l");
@@ -367,8 +383,10 @@ check_users(const AsaConfig *c, AsaNotes *notes)
 void
 asa_check(AsaConfig *c, AsaNotes *notes)
 {
+    asa_config_inherit(c);
     check_outside(c, notes);
     check_trustpoint(c, notes);
+    check_lists(c, notes);
     check_ike_policies(c, notes);
     check_map(c, notes);
     check_overlaps(c, notes);

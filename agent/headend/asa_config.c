@@ -27,6 +27,7 @@ asa_config_free(AsaConfig *c)
     g_ptr_array_unref(c->trustpoints);
     g_ptr_array_unref(c->profiles);
     g_ptr_array_unref(c->group_policies);
+    g_ptr_array_unref(c->policies);
     g_ptr_array_unref(c->users);
     g_ptr_array_unref(c->tunnel_groups);
     g_ptr_array_unref(c->ppks);
@@ -144,21 +145,36 @@ overlay(AsaGroupPolicy *to, const AsaGroupPolicy *from)
     to->set |= from->set;
 }
 
-AsaGroupPolicy
+void
+asa_config_inherit(AsaConfig *c)
+{
+    const AsaGroupPolicy *own = asa_config_group_policy(c, built_in.name);
+    AsaGroupPolicy *dflt = g_memdup2(&built_in, sizeof(built_in));
+
+    if (own)
+        overlay(dflt, own);
+    g_ptr_array_add(c->policies, dflt);
+    for (guint i = 0; i < c->group_policies->len; i++) {
+        AsaGroupPolicy *p = g_memdup2(dflt, sizeof(*dflt));
+
+        own = g_ptr_array_index(c->group_policies, i);
+        overlay(p, own);
+        p->name = own->name;
+        p->line = own->line;
+        g_ptr_array_add(c->policies, p);
+    }
+}
+
+const AsaGroupPolicy *
 asa_config_policy(const AsaConfig *c, const char *name)
 {
-    const AsaGroupPolicy *dflt = asa_config_group_policy(c, built_in.name);
-    const AsaGroupPolicy *own = name ? asa_config_group_policy(c, name) : NULL;
-    AsaGroupPolicy ret = built_in;
+    for (guint i = 1; i < c->policies->len; i++) {
+        const AsaGroupPolicy *p = g_ptr_array_index(c->policies, i);
 
-    if (dflt)
-        overlay(&ret, dflt);
-    if (own && own != dflt) {
-        overlay(&ret, own);
-        ret.name = own->name;
-        ret.line = own->line;
+        if (g_strcmp0(p->name, name) == 0)
+            return p;
     }
-    return ret;
+    return g_ptr_array_index(c->policies, 0);
 }
 
 static bool

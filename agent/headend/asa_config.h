@@ -6,6 +6,7 @@
 
 #include "agent/base/addr.h"
 #include "agent/base/secret.h"
+#include "agent/esp/esp_sa.h"
 #include "agent/headend/asa_note.h"
 
 /* Bounds on what one file may define; beyond them it is an error. */
@@ -20,6 +21,8 @@ enum {
     ASA_PSK_MAX = 128,      /* octets of a pre-shared key, as on an ASA */
     ASA_PPK_MIN = 32,       /* octets: 256 bits, RFC 8784 §6 */
     ASA_PPK_MAX = 256,
+    ASA_CRL_URLS_MAX = 5,   /* lists of one trustpoint, as on an ASA */
+    ASA_REVOCATION_MAX = 2, /* methods of AsaRevocationMethod */
     ASA_EAP_MAX = 4,        /* methods of AsaEap */
     ASA_SAS_MAX = 40000,    /* IKE SAs at one time */
     ASA_COOKIE_NEVER = 101, /* more than any percentage */
@@ -91,6 +94,13 @@ typedef struct AsaDynamicMap {
 } AsaDynamicMap;
 
 /* An entry of a crypto map: one that leads to a dynamic map, or a site-to-site tunnel. */
+/* Who begins a site-to-site tunnel: set connection-type. */
+typedef enum AsaConnection {
+    ASA_BIDIRECTIONAL,
+    ASA_ANSWER_ONLY,
+    ASA_ORIGINATE_ONLY,
+} AsaConnection;
+
 typedef struct AsaCryptoMap {
     unsigned line, seq;
     const char *name, *dynamic;
@@ -101,7 +111,24 @@ typedef struct AsaCryptoMap {
     AsaNames proposals;
     AsaAlg pfs;                  /* id 0: none */
     uint32_t seconds, kilobytes; /* 0: the global one */
+    AsaConnection connection;
 } AsaCryptoMap;
+
+typedef enum AsaRevocationMethod { ASA_REVOCATION_CRL, ASA_REVOCATION_OCSP } AsaRevocationMethod;
+
+/* How to find out whether the certificate of a peer has been revoked. */
+typedef struct AsaRevocation {
+    unsigned line;                                   /* of revocation-check */
+    AsaRevocationMethod methods[ASA_REVOCATION_MAX]; /* in this order */
+    size_t n;                                        /* 0: nobody is asked */
+    bool soft;        /* none: who is not known to be revoked is let in */
+    bool points, own; /* CRLs that the certificates name; those of @urls */
+    unsigned policy_line;
+    const char *urls[ASA_CRL_URLS_MAX]; /* may be NULL each */
+    const char *responder;              /* asked instead of the certificates' own; NULL: those */
+    bool no_nonce;
+    uint32_t cache_s; /* how long an answer is kept at most, seconds */
+} AsaRevocation;
 
 typedef struct AsaTrustpoint {
     unsigned line;
@@ -109,7 +136,8 @@ typedef struct AsaTrustpoint {
     bool self;           /* enrollment self */
     const char *subject; /* NULL: unstructuredName of the host, as an ASA makes it */
     const char *certificate, *key, *chain; /* files; NULL when made by us */
-    const char *ca; /* file of the authorities that certify peers; NULL: none */
+    const char *ca;           /* file of the authorities that certify peers; NULL: none */
+    AsaRevocation revocation; /* of what they have certified */
 } AsaTrustpoint;
 
 /* An EAP method that we speak to a client that is no AnyConnect. */
@@ -245,12 +273,15 @@ typedef struct AsaConfig {
     const char *trustpoint_name, *ssl_trustpoint;
     unsigned trustpoint_line, ssl_line;
     uint32_t sa_seconds, sa_kilobytes;  /* crypto ipsec security-association lifetime */
+    EspRules esp;                       /* crypto ipsec security-association replay */
     uint32_t nat_keepalive;             /* seconds: crypto isakmp nat-traversal */
     bool fragmentation, fragment_cisco; /* crypto ikev2 fragmentation */
     uint16_t fragment_mtu;              /* whole IP packets; 0: by the address family */
     bool group_list;                    /* tunnel-group-list enable */
     AsaEap eap[ASA_EAP_MAX];            /* !acheadend eap-method, best first */
     size_t n_eap;
+    bool sha1;                 /* !acheadend signature sha1 */
+    bool eap_tls_12;           /* !acheadend eap-tls version-max 1.2 */
     const char *default_group; /* tunnel-group-map default-group; NULL: DefaultRAGroup */
     unsigned default_group_line;
     bool id_address, id_hostname; /* crypto isakmp identity; neither: as the way to log in wants */
@@ -261,6 +292,8 @@ typedef struct AsaConfig {
     const char *redirect_to; /* !acheadend redirect: a name or an address; NULL: nowhere */
     bool redirect_init;      /* crypto ikev2 redirect during-init; else during-auth */
 
+    GPtrArray *policies; /* of AsaGroupPolicy *, DfltGrpPolicy first: with what they inherit. Filled
+                            in by asa_check() */
     /* Filled in by asa_check(); borrowed from the arrays. */
     const AsaInterface *outside;
     const AsaTrustpoint *trustpoint; /* NULL: no AnyConnect client can log in */
@@ -298,7 +331,8 @@ const AsaCryptoMap *asa_config_map_to(const AsaConfig *c, const Addr *peer);
 
 /* asa_config_policy - what a group policy says with what it inherits: its own values, then those of
  * DfltGrpPolicy, then an ASA's built-in ones. @name NULL: DfltGrpPolicy itself. */
-AsaGroupPolicy asa_config_policy(const AsaConfig *c, const char *name);
+const AsaGroupPolicy *asa_config_policy(const AsaConfig *c, const char *name);
+void asa_config_inherit(AsaConfig *c); /* asa_config_policy() knows all policies from now on */
 /* asa_config_group_of - the tunnel group a client means by @word: an enabled alias or the name of a
  * remote-access group, whatever the case; NULL when none. */
 const AsaTunnelGroup *asa_config_group_of(const AsaConfig *c, const char *word);

@@ -1,4 +1,4 @@
-/* IKE policies, ESP proposals, maps, trustpoints. */
+/* IKE policies, ESP proposals, maps. */
 
 #include "agent/crypto/suite.h"
 #include "agent/headend/asa_parse_private.h"
@@ -215,48 +215,6 @@ on_sa_lifetime(AsaParse *p, const AsaArgs *a)
 }
 
 static void
-on_trustpoint(AsaParse *p, const AsaArgs *a)
-{
-    AsaTrustpoint *t = (AsaTrustpoint *)asa_config_trustpoint(p->config, a->v[0]);
-
-    /* The name becomes a file name in the state folder. */
-    if (strspn(a->v[0], "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-") !=
-            strlen(a->v[0]) ||
-        a->v[0][0] == '.' || strlen(a->v[0]) > 128) {
-        asa_parse_fail(p, "trustpoint \"%s\": use letters, digits, dot, dash and underscore",
-                       a->v[0]);
-        return;
-    }
-    if (!t) {
-        t = asa_parse_add(p, p->config->trustpoints, sizeof(*t), "trustpoints");
-        if (t) {
-            t->line = p->line.number;
-            t->name = asa_parse_keep(p, a->v[0]);
-        }
-    }
-    p->object = t;
-}
-
-static void
-on_enroll_self(AsaParse *p, const AsaArgs *a)
-{
-    AsaTrustpoint *t = p->object;
-
-    (void)a;
-    if (t)
-        t->self = true;
-}
-
-static void
-on_subject(AsaParse *p, const AsaArgs *a)
-{
-    AsaTrustpoint *t = p->object;
-
-    if (t)
-        t->subject = asa_parse_keep(p, a->v[0]);
-}
-
-static void
 on_ike_enable(AsaParse *p, const AsaArgs *a)
 {
     uint32_t port = 0;
@@ -402,15 +360,6 @@ const AsaRule asa_lines_crypto[] = {
     { ASA_TOP, "crypto dynamic-map # # set security-association lifetime seconds|kilobytes #",
       on_dynamic_lifetime, 0, NULL },
     { ASA_TOP, "crypto dynamic-map # # set reverse-route", NULL, 0, NULL },
-    { ASA_TOP, "crypto ca trustpoint #", on_trustpoint, ASA_IN_TRUSTPOINT, NULL },
-    { ASA_IN_TRUSTPOINT, "enrollment self", on_enroll_self, 0, NULL },
-    { ASA_IN_TRUSTPOINT, "enrollment terminal|manual", NULL, 0, NULL },
-    { ASA_IN_TRUSTPOINT, "subject-name *", on_subject, 0, NULL },
-    { ASA_IN_TRUSTPOINT, "keypair #", NULL, 0, NULL },
-    { ASA_IN_TRUSTPOINT, "crl *", NULL, ASA_IN_HARMLESS, NULL },
-    { ASA_IN_TRUSTPOINT, "revocation-check *", NULL, 0, NULL },
-    { ASA_IN_TRUSTPOINT, "validation-usage *", NULL, 0, NULL },
-    { ASA_IN_TRUSTPOINT, "no *", NULL, 0, NULL },
     { ASA_TOP, "crypto ikev2 enable #", on_ike_enable, 0, NULL },
     { ASA_TOP, "crypto ikev2 enable # client-services port #", on_ike_enable, 0, NULL },
     { ASA_TOP, "crypto ikev2 enable *", NULL, 0,

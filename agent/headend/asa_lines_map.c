@@ -112,11 +112,24 @@ on_lifetime(AsaParse *p, const AsaArgs *a)
         *(seconds ? &map->seconds : &map->kilobytes) = v;
 }
 
+static void
+on_connection(AsaParse *p, const AsaArgs *a)
+{
+    AsaCryptoMap *map = map_of(p, a);
+
+    if (map)
+        map->connection = g_str_equal(a->v[2], "answer-only")      ? ASA_ANSWER_ONLY
+                          : g_str_equal(a->v[2], "originate-only") ? ASA_ORIGINATE_ONLY
+                                                                   : ASA_BIDIRECTIONAL;
+}
+
 const AsaRule asa_lines_map[] = {
     { ASA_TOP, "crypto map # # ipsec-isakmp dynamic #", on_dynamic, 0, NULL },
     { ASA_TOP, "crypto map # interface #", on_interface, 0, NULL },
     { ASA_TOP, "crypto map # # match address #", on_acl, 0, NULL },
     { ASA_TOP, "crypto map # # set peer *", on_peers, 0, NULL },
+    { ASA_TOP, "crypto map # # set connection-type answer-only|originate-only|bidirectional",
+      on_connection, 0, NULL },
     { ASA_TOP, "crypto map # # set ikev2 ipsec-proposal *", on_proposals, 0, NULL },
     { ASA_TOP, "crypto map # # set pfs", on_pfs, 0, NULL },
     { ASA_TOP, "crypto map # # set pfs #", on_pfs, 0, NULL },

@@ -41,19 +41,13 @@ static void
 on_ip_address(AsaParse *p, const AsaArgs *a)
 {
     AsaInterface *i = p->object;
-    Addr addr, mask;
+    Addr addr;
     Prefix net;
 
-    if (!asa_parse_addr(p, a->v[0], ADDR_V4, &addr) || !asa_parse_addr(p, a->v[1], ADDR_V4, &mask))
+    if (!asa_parse_interface(p, a, &addr, &net) || !i)
         return;
-    if (!prefix_from_mask(&addr, &mask, &net))
-        asa_parse_fail(p, "\"%s\" is not a network mask", a->v[1]);
-    else if (addr_is_unspecified(&addr) || addr_is_multicast(&addr))
-        asa_parse_fail(p, "%s cannot be the address of an interface", a->v[0]);
-    else if (i) {
-        i->addr = addr;
-        i->net = net;
-    }
+    i->addr = addr;
+    i->net = net;
 }
 
 /* "2001:db8::1/64" with the host part kept. */
@@ -280,31 +274,6 @@ on_disk0(AsaParse *p, const AsaArgs *a)
     p->config->disk0 = asa_parse_keep(p, a->v[0]);
 }
 
-static void
-on_trustpoint_files(AsaParse *p, const AsaArgs *a)
-{
-    AsaTrustpoint *t = (AsaTrustpoint *)asa_config_trustpoint(p->config, a->v[0]);
-
-    if (!t) {
-        asa_parse_fail(p, "no line above is: crypto ca trustpoint %s", a->v[0]);
-        return;
-    }
-    t->certificate = asa_parse_keep(p, a->v[1]);
-    t->key = asa_parse_keep(p, a->v[2]);
-    t->chain = a->n == 4 ? asa_parse_keep(p, a->v[3]) : NULL;
-}
-
-static void
-on_trustpoint_ca(AsaParse *p, const AsaArgs *a)
-{
-    AsaTrustpoint *t = (AsaTrustpoint *)asa_config_trustpoint(p->config, a->v[0]);
-
-    if (t)
-        t->ca = asa_parse_keep(p, a->v[1]);
-    else
-        asa_parse_fail(p, "no line above is: crypto ca trustpoint %s", a->v[0]);
-}
-
 const AsaRule asa_lines_net[] = {
     { ASA_TOP, "hostname #", on_hostname, 0, NULL },
     { ASA_TOP, "domain-name #", on_domain, 0, NULL },
@@ -331,8 +300,5 @@ const AsaRule asa_lines_net[] = {
     { ASA_OWN, "listen #", on_listen, 0, NULL },
     { ASA_OWN, "version #", on_version, 0, NULL },
     { ASA_OWN, "disk0 #", on_disk0, 0, NULL },
-    { ASA_OWN, "trustpoint # certificate # key #", on_trustpoint_files, 0, NULL },
-    { ASA_OWN, "trustpoint # certificate # key # chain #", on_trustpoint_files, 0, NULL },
-    { ASA_OWN, "trustpoint # ca #", on_trustpoint_ca, 0, NULL },
     { 0 },
 };

@@ -196,6 +196,20 @@ on_eap_method(AsaParse *p, const AsaArgs *a)
     c->n_eap = n;
 }
 
+static void
+on_sha1(AsaParse *p, const AsaArgs *a)
+{
+    (void)a;
+    p->config->sha1 = true;
+    asa_parse_warn(p, "signatures with SHA-1 can be forged: for clients that know no other");
+}
+
+static void
+on_tls_max(AsaParse *p, const AsaArgs *a)
+{
+    p->config->eap_tls_12 = g_str_equal(a->v[0], "1.2");
+}
+
 /* "ppk ID 0123..." is the key itself, "ppk ID /etc/ppk" the file that has it. */
 static void
 on_ppk(AsaParse *p, const AsaArgs *a)
@@ -253,6 +267,10 @@ const AsaRule asa_lines_peer[] = {
     { ASA_TOP, "crypto isakmp identity address|hostname|auto", on_identity, 0, NULL },
     { ASA_TOP, "crypto isakmp identity key-id #", on_identity_key, 0, NULL },
     { ASA_OWN, "eap-method *", on_eap_method, 0, NULL },
+    { ASA_OWN, "signature sha1", on_sha1, 0, NULL },
+    { ASA_OWN, "signature *", NULL, 0, "expected: !acheadend signature sha1" },
+    { ASA_OWN, "eap-tls version-max 1.2|1.3", on_tls_max, 0, NULL },
+    { ASA_OWN, "eap-tls *", NULL, 0, "expected: !acheadend eap-tls version-max 1.2|1.3" },
     { ASA_OWN, "ppk # #", on_ppk, 0, NULL },
     { ASA_OWN, "ppk # # required", on_ppk, 0, NULL },
     { ASA_OWN, "ppk *", NULL, 0, "expected: !acheadend ppk ID FILE|HEXADECIMAL [required]" },

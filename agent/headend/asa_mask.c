@@ -8,7 +8,7 @@ static const struct {
 } heads[] = {
     { "pre-shared-key", NULL },      { "key", "trustpoint" },    { "community", NULL },
     { "ldap-login-password", NULL }, { "password", "username" }, { "hex", NULL },
-    { "passphrase", NULL },
+    { "passphrase", NULL },          { "passwd", NULL },
 };
 
 static bool
@@ -34,12 +34,12 @@ is_user_secret(const AsaLine *l, size_t i)
            !is_word(l, 4, "encrypted") && !is_word(l, 4, "pbkdf2");
 }
 
-/* "pre-shared-key local SECRET" of a router */
+/* "pre-shared-key local SECRET" of a router, "pre-shared-key hex SECRET" of an ASA */
 static bool
-is_direction(const AsaLine *l, size_t i)
+is_manner(const AsaLine *l, size_t i)
 {
     return i > 0 && is_word(l, i - 1, "pre-shared-key") && i + 1 < l->n &&
-           (is_word(l, i, "local") || is_word(l, i, "remote"));
+           (is_word(l, i, "local") || is_word(l, i, "remote") || is_word(l, i, "hex"));
 }
 
 /* Words of a person, who may write about keys. */
@@ -56,9 +56,9 @@ is_secret(const AsaLine *l, size_t i)
     const char *form;
 
     if (i == 0 || is_prose(l) || is_word(l, i + 1, "encrypted") || is_word(l, i + 1, "pbkdf2") ||
-        is_direction(l, i))
+        is_manner(l, i))
         return false;
-    if (is_user_secret(l, i) ||
+    if (is_user_secret(l, i) || (i == 2 && is_word(l, 0, "ldap-dn")) ||
         (i == 3 && is_word(l, 0, "!acheadend") && is_word(l, 1, "ppk") && l->word[3][0] != '/'))
         return true;
     /* "key 8 SECRET": the form of what follows */
@@ -66,7 +66,7 @@ is_secret(const AsaLine *l, size_t i)
     if (g_str_equal(form, "0") || g_str_equal(form, "6") || g_str_equal(form, "7") ||
         g_str_equal(form, "8"))
         head--;
-    if (head > 0 && is_direction(l, head - 1))
+    if (head > 0 && is_manner(l, head - 1))
         head--;
     for (size_t k = 0; head > 0 && k < G_N_ELEMENTS(heads); k++)
         if (is_word(l, head - 1, heads[k].word) &&

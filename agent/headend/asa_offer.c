@@ -30,6 +30,16 @@ open_proposal(IkeOffer *o, const AsaAlgs *encr, bool aead, bool *full)
     return !next;
 }
 
+/* An ASA of our own takes long sequence numbers from who offers them with an AEAD; the CBC suites
+ * are those of clients that know none. */
+static void
+add_esn(IkeOffer *o, bool aead)
+{
+    if (aead)
+        ike_offer_add(o, false, TRANSFORM_ESN, ESN_YES, 0);
+    ike_offer_add(o, false, TRANSFORM_ESN, ESN_NO, 0);
+}
+
 bool
 asa_offer_add(IkeOffer *o, const AsaAlgs *encr, const AsaAlgs *integ, const AsaIkePolicy *ike,
               const AsaAlg *pfs)
@@ -46,7 +56,7 @@ asa_offer_add(IkeOffer *o, const AsaAlgs *encr, const AsaAlgs *integ, const AsaI
         if (ike)
             add_all(o, TRANSFORM_KE, &ike->group);
         else
-            ike_offer_add(o, false, TRANSFORM_ESN, ESN_NO, 0);
+            add_esn(o, aead);
         if (pfs && pfs->id != KE_NONE)
             ike_offer_add(o, false, TRANSFORM_KE, pfs->id, 0);
     }
@@ -98,6 +108,15 @@ asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes)
     }
     return !c->dynamic ||
            add_esp(c, &c->dynamic->proposals, &c->dynamic->pfs, c->dynamic->name, ret, notes);
+}
+
+bool
+asa_offer_site(const AsaConfig *c, const AsaCryptoMap *m, IkeOffer *ret)
+{
+    g_auto(AsaNotes) notes = { 0 };
+
+    *ret = (IkeOffer){ .proto = IKE_PROTO_ESP };
+    return add_esp(c, &m->proposals, &m->pfs, m->name, ret, &notes) && ret->n > 0;
 }
 
 static bool

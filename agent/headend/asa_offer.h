@@ -12,6 +12,9 @@
  * false, with a sentence in @notes. */
 bool asa_offer_ike(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes) G_GNUC_WARN_UNUSED_RESULT;
 bool asa_offer_esp(const AsaConfig *c, IkeOffer *ret, AsaNotes *notes) G_GNUC_WARN_UNUSED_RESULT;
+/* asa_offer_site - the ESP proposals of one site-to-site entry: what we offer when we begin. */
+bool asa_offer_site(const AsaConfig *c, const AsaCryptoMap *m,
+                    IkeOffer *ret) G_GNUC_WARN_UNUSED_RESULT;
 /* asa_offer_policy - the first IKE policy that has all of @suite; NULL: none. */
 const AsaIkePolicy *asa_offer_policy(const AsaConfig *c, const Suite *suite);
 /* asa_offer_add - the ciphers of @encr as one or two proposals of @o, AEADs apart, in the order of

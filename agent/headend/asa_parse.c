@@ -4,10 +4,10 @@
 #include "agent/headend/asa_mask.h"
 #include "agent/headend/asa_parse_private.h"
 
-static const AsaRule *const tables[] = { asa_lines_net,      asa_lines_crypto,
-                                         asa_lines_map,      asa_lines_access,
-                                         asa_lines_peer,     asa_lines_policy,
-                                         asa_lines_harmless, NULL };
+static const AsaRule *const tables[] = {
+    asa_lines_net,  asa_lines_crypto, asa_lines_ca,  asa_lines_map,      asa_lines_access,
+    asa_lines_peer, asa_lines_policy, asa_lines_esp, asa_lines_harmless, NULL
+};
 
 static void
 note_here(AsaParse *p, bool error, const char *format, va_list ap)
@@ -84,6 +84,27 @@ asa_parse_addr(AsaParse *p, const char *word, AddrFamily family, Addr *ret)
         return false;
     }
     *ret = a;
+    return true;
+}
+
+bool
+asa_parse_interface(AsaParse *p, const AsaArgs *a, Addr *ret, Prefix *ret_net)
+{
+    Addr addr, mask;
+    Prefix net;
+
+    if (!asa_parse_addr(p, a->v[0], ADDR_V4, &addr) || !asa_parse_addr(p, a->v[1], ADDR_V4, &mask))
+        return false;
+    if (!prefix_from_mask(&addr, &mask, &net)) {
+        asa_parse_fail(p, "\"%s\" is not a network mask", a->v[1]);
+        return false;
+    }
+    if (addr_is_unspecified(&addr) || addr_is_multicast(&addr)) {
+        asa_parse_fail(p, "%s cannot be the address of an interface", a->v[0]);
+        return false;
+    }
+    *ret = addr;
+    *ret_net = net;
     return true;
 }
 
@@ -332,11 +353,11 @@ static AsaConfig *
 config_new(int64_t stamp_msec)
 {
     AsaConfig *c = g_new0(AsaConfig, 1);
-    GPtrArray **const arrays[] = {
-        &c->interfaces,   &c->pools,         &c->acls,        &c->ike_policies, &c->proposals,
-        &c->dynamic_maps, &c->crypto_maps,   &c->trustpoints, &c->profiles,     &c->group_policies,
-        &c->users,        &c->tunnel_groups, &c->ppks
-    };
+    GPtrArray **const arrays[] = { &c->interfaces,     &c->pools,       &c->acls,
+                                   &c->ike_policies,   &c->proposals,   &c->dynamic_maps,
+                                   &c->crypto_maps,    &c->trustpoints, &c->profiles,
+                                   &c->group_policies, &c->users,       &c->tunnel_groups,
+                                   &c->ppks,           &c->policies };
     char stamp[24];
 
     c->strings = g_string_chunk_new(4096);
@@ -350,6 +371,7 @@ config_new(int64_t stamp_msec)
     c->sa_seconds = 28800;
     c->sa_kilobytes = 4608000;
     c->nat_keepalive = 20;
+    c->esp.tcp_mss = 1380;
     c->fragmentation = true;
     c->eap[0] = ASA_EAP_MSCHAPV2;
     c->eap[1] = ASA_EAP_GTC;

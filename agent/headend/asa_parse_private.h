@@ -13,6 +13,7 @@ typedef enum AsaContext {
     ASA_IN_IKE_POLICY,
     ASA_IN_PROPOSAL,
     ASA_IN_TRUSTPOINT,
+    ASA_IN_CRL,
     ASA_IN_WEBVPN,
     ASA_IN_GROUP_POLICY,
     ASA_IN_GROUP_POLICY_WEBVPN,
@@ -73,8 +74,8 @@ struct AsaRule {
 };
 
 /* Each ends in a row without pattern. */
-extern const AsaRule asa_lines_net[], asa_lines_crypto[], asa_lines_map[], asa_lines_access[],
-    asa_lines_peer[], asa_lines_policy[], asa_lines_harmless[];
+extern const AsaRule asa_lines_net[], asa_lines_crypto[], asa_lines_ca[], asa_lines_map[],
+    asa_lines_access[], asa_lines_peer[], asa_lines_policy[], asa_lines_esp[], asa_lines_harmless[];
 extern const AsaRule ios_lines_crypto[], ios_lines_net[];
 
 /* asa_parse_lines - every line of @text by the tables of @p. */
@@ -91,6 +92,9 @@ bool asa_parse_number(AsaParse *p, const char *word, const char *what, uint32_t 
                       uint32_t *ret) G_GNUC_WARN_UNUSED_RESULT;
 bool asa_parse_addr(AsaParse *p, const char *word, AddrFamily family,
                     Addr *ret) G_GNUC_WARN_UNUSED_RESULT;
+/* The two words of "ip address # #" as the address of an interface and its network. */
+bool asa_parse_interface(AsaParse *p, const AsaArgs *a, Addr *ret,
+                         Prefix *ret_net) G_GNUC_WARN_UNUSED_RESULT;
 /* The words of * as names; @ret untouched when there are too many. */
 bool asa_parse_names(AsaParse *p, const AsaArgs *a, AsaNames *ret) G_GNUC_WARN_UNUSED_RESULT;
 

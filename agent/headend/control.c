@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/log.h"
+#include "agent/link/resident.h"
 
 enum { ANSWER_MAX = 64 << 20, CLIENTS_MAX = 16, PATIENCE_S = 5 };
 
@@ -98,6 +99,7 @@ on_read(GObject *stream, GAsyncResult *result, gpointer user)
         return;
     }
     *lf = '\0';
+    resident_used();
     c->answer = answer_of(c->control, c->request);
     g_output_stream_write_all_async(g_io_stream_get_output_stream(G_IO_STREAM(c->connection)),
                                     c->answer, strlen(c->answer), G_PRIORITY_DEFAULT, NULL,

@@ -178,10 +178,10 @@ try_login(Forms *f, const AcDoc *d, const AsaUser *const right[static FORMS_LOGI
     if (!asa_config_user(f->config, f->name))
         g_strlcpy(f->name, "(unknown)", sizeof(f->name));
     if (user) {
-        AsaGroupPolicy policy =
+        const AsaGroupPolicy *policy =
             asa_config_policy(f->config, user->policy ? user->policy : f->group->policy);
 
-        why = forms_barred(user, f->group, &policy);
+        why = forms_barred(user, f->group, policy);
         if (!why) {
             f->user = user;
             f->policy = policy;
@@ -216,8 +216,8 @@ ask_certificate(Forms *f, const AcDoc *d, AcDoc **ret)
 static FormsVerdict
 pass_certified(Forms *f, const AcDoc *d, AcDoc **ret)
 {
-    AsaGroupPolicy policy = asa_config_policy(f->config, f->group->policy);
-    const char *why = forms_barred(NULL, f->group, &policy);
+    const AsaGroupPolicy *policy = asa_config_policy(f->config, f->group->policy);
+    const char *why = forms_barred(NULL, f->group, policy);
 
     if (why) {
         g_snprintf(f->text, sizeof(f->text), "login failed: tunnel group %s %s", f->group->name,
@@ -280,12 +280,12 @@ forms_complete(const Forms *f, uint32_t index, const char *token, const char *ce
     d->session_id = g_strdup_printf("%" G_GUINT64_FORMAT, (guint64)index * 4096);
     secret_set(&d->session_token, slice_of(token));
     d->auth_id = g_strdup("success");
-    if (f->policy.banner)
-        d->banner = (AcText){ -1, g_strdup(f->policy.banner) };
+    if (f->policy->banner)
+        d->banner = (AcText){ -1, g_strdup(f->policy->banner) };
     d->message = (AcText){ 0, g_strdup("") };
     d->server_cert_hash = g_strdup(cert_hash);
-    for (size_t i = 0; i < f->policy.profiles.n; i++)
-        add_profile(d, f->policy.profiles.v[i], profiles);
+    for (size_t i = 0; i < f->policy->profiles.n; i++)
+        add_profile(d, f->policy->profiles.v[i], profiles);
     return d;
 }
 

@@ -19,16 +19,16 @@ typedef enum FormsVerdict {
 typedef struct Forms {
     const AsaConfig *config; /* borrowed */
     const AsaTunnelGroup *group;
-    bool certified;        /* the client has proved a certificate that @group trusts */
-    const AsaUser *user;   /* set when passed; NULL: its certificate alone was asked for */
-    AsaGroupPolicy policy; /* set when passed: what the user gets */
-    unsigned failed;       /* attempts */
-    char client[64];       /* <version> of the client, escaped; "" unknown */
-    char device[64];       /* <device-id>, escaped */
-    char unique[129];      /* its attribute unique-id, by which the device is known again; "" none,
-                              or too long to be one */
-    char name[64];         /* user name last tried, escaped; "" none */
-    char text[160];        /* the last fact about the login, for the log; never a password */
+    bool certified;               /* the client has proved a certificate that @group trusts */
+    const AsaUser *user;          /* set when passed; NULL: its certificate alone was asked for */
+    const AsaGroupPolicy *policy; /* set when passed: what the user gets */
+    unsigned failed;              /* attempts */
+    char client[64];              /* <version> of the client, escaped; "" unknown */
+    char device[64];              /* <device-id>, escaped */
+    char unique[129]; /* its attribute unique-id, by which the device is known again; "" none,
+                         or too long to be one */
+    char name[64];    /* user name last tried, escaped; "" none */
+    char text[160];   /* the last fact about the login, for the log; never a password */
 } Forms;
 
 void forms_init(Forms *f, const AsaConfig *config);

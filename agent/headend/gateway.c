@@ -1,13 +1,11 @@
 #include <glib-unix.h>
-#include <string.h>
 
 #include "agent/base/log.h"
-#include "agent/headend/asa_offer.h"
+#include "agent/esp/esp_mss.h"
 #include "agent/headend/gateway_private.h"
 #include "agent/headend/manifest.h"
 
 enum {
-    ADDRESS_SHARE = 4, /* an address may have this part of the half-open IKE SAs */
     PORT_IKE = 500,
     PORT_NATT = 4500,
     TICK_S = 1,
@@ -44,9 +42,10 @@ find_index(Gateway *g, uint32_t index)
 uint32_t
 gateway_next_index(Gateway *g)
 {
-    do
+    do {
+        g->index_again = g->index_again || g->last_index >= INDEX_MAX;
         g->last_index = g->last_index >= INDEX_MAX ? 1 : g->last_index + 1;
-    while (find_index(g, g->last_index));
+    } while (g->index_again && find_index(g, g->last_index));
     return g->last_index;
 }
 
@@ -116,9 +115,8 @@ all_sessions(Gateway *g)
     return ret;
 }
 
-/* The established sessions, oldest first; of @user, or all with NULL. */
-static GPtrArray *
-list_sessions(Gateway *g, const char *user)
+GPtrArray *
+gateway_sessions(Gateway *g, const char *user)
 {
     g_autoptr(GPtrArray) all = all_sessions(g);
     GPtrArray *ret = g_ptr_array_new();
@@ -131,29 +129,6 @@ list_sessions(Gateway *g, const char *user)
     }
     g_ptr_array_sort(ret, by_index);
     return ret;
-}
-
-void
-gateway_forget_past(Gateway *g, const Session *s)
-{
-    g_autoptr(GPtrArray) mine = list_sessions(g, s->user);
-
-    for (guint i = 0; i < mine->len && s->forms.unique[0]; i++) {
-        Session *old = mine->pdata[i];
-
-        if (old != s && g_str_equal(old->forms.unique, s->forms.unique))
-            session_end(old, "the same device has come again (INITIAL_CONTACT)");
-    }
-}
-
-void
-gateway_make_room(Gateway *g, const char *user, unsigned logins)
-{
-    g_autoptr(GPtrArray) mine = list_sessions(g, user);
-
-    /* One of the sessions allowed is the new one. */
-    for (guint i = 0; i < mine->len && mine->len - i >= logins; i++)
-        session_end(g_ptr_array_index(mine, i), "the same user has logged in again");
 }
 
 /* IKE SAs that had to give way to others tell their sessions. */
@@ -214,12 +189,13 @@ static gboolean
 on_tick(gpointer user)
 {
     Gateway *g = user;
-    g_autoptr(GPtrArray) all = list_sessions(g, NULL);
+    g_autoptr(GPtrArray) all = gateway_sessions(g, NULL);
     Usec now = ike_driver_now();
 
     sum_up_strangers(g, now);
     for (guint i = 0; i < all->len; i++)
         session_tick(g_ptr_array_index(all, i), now);
+    outcalls_tick(g->outcalls, now);
     return G_SOURCE_CONTINUE;
 }
 
@@ -245,83 +221,6 @@ random_octets(void *user, uint8_t *ret, size_t len)
     env->random(env->user, ret, len);
 }
 
-/* All sessions share one IkeConfig: it asks as often as the most impatient group policy wants. */
-static Usec
-dpd_interval(const AsaConfig *c)
-{
-    uint32_t best = 0;
-
-    for (guint i = 0; i < c->tunnel_groups->len; i++) {
-        const AsaTunnelGroup *t = g_ptr_array_index(c->tunnel_groups, i);
-        AsaGroupPolicy p = asa_config_policy(c, t->policy);
-
-        uint32_t own = t->no_keepalive    ? 0
-                       : t->keepalive     ? t->keepalive
-                       : t->remote_access ? p.dpd_gateway
-                                          : 0;
-
-        if (own && (!best || own < best))
-            best = own;
-    }
-    return best * USEC_PER_SEC;
-}
-
-static bool
-make_ike_config(Gateway *g, bool trace, GError **error)
-{
-    const AsaConfig *c = g->config;
-    g_auto(AsaNotes) notes = { 0 };
-
-    if (!asa_offer_ike(c, &g->ike.ike, &notes) || !asa_offer_esp(c, &g->ike.esp, &notes)) {
-        const AsaNote *note = g_ptr_array_index(notes.v, 0);
-
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "line %u: %s", note->line,
-                    note->text);
-        return false;
-    }
-    g->ike.trace = trace;
-    g->ike.mobike = true; /* as an ASA does it when a client asks (agent/docs/WIRE.md §11) */
-    g->ike.addrs = g->locals;
-    g->ike.n_addrs = g->n_locals;
-    g->ike.sig.min_rsa = 2048;
-    g->ike.dpd_interval = dpd_interval(c);
-    g->ike.keepalive = c->nat_keepalive * USEC_PER_SEC;
-    g->ike.fragmentation = c->fragmentation;
-    g->ike.prefer_cisco = c->fragment_cisco;
-    g->ike.path_octets = c->fragment_mtu;
-    g->ike.auth_limit = 30 * USEC_PER_SEC;
-    g->ike.user_limit = 120 * USEC_PER_SEC;
-    g->ike.ask_plan = true;
-    g->ike.plan = *peers_anyconnect(g->peers);
-    g->ike.certreq = peers_certreq(g->peers);
-    g->ike.ppk = c->ppks->len > 0;
-    return true;
-}
-
-static void
-make_redirect(Gateway *g)
-{
-    const AsaConfig *c = g->config;
-
-    if (!c->redirect_to || !ike_redirect_parse(c->redirect_to, &g->redirect))
-        return;
-    *(c->redirect_init ? &g->ike.redirect_init : &g->ike.redirect_auth) = &g->redirect;
-}
-
-static void
-make_limits(const AsaConfig *c, IkeLimits *ret)
-{
-    *ret = IKE_LIMITS_DEFAULT;
-    if (c->max_negotiating)
-        ret->half_open = c->max_negotiating;
-    ret->half_open_address = MAX(1, ret->half_open / ADDRESS_SHARE);
-    if (c->max_sa)
-        ret->all = c->max_sa;
-    ret->cookie_from = c->cookie_percent == ASA_COOKIE_NEVER
-                           ? IKE_COOKIE_NEVER
-                           : ret->half_open * c->cookie_percent / 100;
-}
-
 /* Both addresses of the outside interface, or the one that is to be listened on. */
 static void
 find_locals(Gateway *g)
@@ -340,8 +239,10 @@ find_locals(Gateway *g)
 static bool
 open_socket(Gateway *g, const Addr *local, bool natt, GError **error)
 {
-    UdpSock *s = udp_sock_new(
-        &(UdpSockSetup){ .local = { *local, natt ? PORT_NATT : PORT_IKE }, .natt = natt }, error);
+    UdpSock *s = udp_sock_new(&(UdpSockSetup){ .local = { *local, natt ? PORT_NATT : PORT_IKE },
+                                               .natt = natt,
+                                               .probe = natt },
+                              error);
 
     if (s)
         udp_doors_put(&g->doors, s);
@@ -397,11 +298,13 @@ add_sites(const AsaConfig *c, GArray *routes)
 }
 
 static bool
-open_inside(Gateway *g, GError **error)
+open_inside(Gateway *g, const GatewaySetup *setup, GError **error)
 {
     const AsaConfig *c = g->config;
     g_autoptr(GArray) routes = g_array_new(FALSE, FALSE, sizeof(Prefix));
     uint32_t mtu = 1280; /* the least that IPv6 takes */
+    EspRules rules = g->config->esp;
+    UdpSock *natt;
 
     for (guint i = 0; i < c->pools->len; i++) {
         g_autoptr(GArray) one = pool_prefixes(gateway_pool(g, g_ptr_array_index(c->pools, i)));
@@ -412,15 +315,30 @@ open_inside(Gateway *g, GError **error)
     for (guint i = 0; i < c->tunnel_groups->len; i++) {
         const AsaTunnelGroup *t = g_ptr_array_index(c->tunnel_groups, i);
 
-        mtu = MAX(mtu, asa_config_policy(c, t->policy).mtu);
+        mtu = MAX(mtu, asa_config_policy(c, t->policy)->mtu);
     }
-    if (!host_tun_open(routes, mtu, &g->tun, error))
+    if (!host_tun_open(routes, mtu, offload_tun(setup->offload), &g->tun, error))
         return false;
-    g->pump =
-        pump_new(g->tun.fd, udp_doors_find(&g->doors, &g->locals[0], true), on_natt, g, error);
-    for (size_t i = 1; g->pump && i < g->n_locals; i++)
-        pump_set_sock(g->pump, g->locals[i].family, udp_doors_find(&g->doors, &g->locals[i], true));
-    return g->pump != NULL;
+    rules.tcp_mss = esp_mss_of(rules.tcp_mss, mtu);
+    natt = udp_doors_find(&g->doors, &g->locals[0], true);
+    if (g->tun.xfrm) {
+        thread_choice_idle(setup->threads);
+        g->plane = gateway_kernel_plane(g, natt, on_natt, error);
+    } else {
+        g->plane = plane_of_pump(&(PumpSetup){ .tun_fd = g->tun.fd,
+                                               .tun = g->tun.offload,
+                                               .rules = rules,
+                                               .udp = offload_udp(setup->offload),
+                                               .crypto = setup->crypto,
+                                               .threads = setup->threads,
+                                               .on_ike = on_natt,
+                                               .user = g },
+                                 natt, error);
+    }
+    for (size_t i = 1; g->plane && i < g->n_locals; i++)
+        plane_set_sock(g->plane, g->locals[i].family,
+                       udp_doors_find(&g->doors, &g->locals[i], true));
+    return g->plane != NULL;
 }
 
 static void
@@ -458,28 +376,29 @@ announce(const Gateway *g)
 }
 
 Gateway *
-gateway_new(const AsaConfig *config, const char *state, bool trace, GError **error)
+gateway_new(const GatewaySetup *setup, GError **error)
 {
+    const AsaConfig *config = setup->config;
     g_autoptr(Gateway) g = g_new0(Gateway, 1);
 
     g->config = config;
     g->tun.fd = -1;
     g->aaa = aaa_new(config);
     find_locals(g);
-    make_limits(config, &g->limits);
-    make_redirect(g);
     g->env = (IkeEnv){ random_octets, unused_spi, ike_driver_env()->wall, g };
     g->pools = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pool_free);
     g->sessions = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)session_free);
     g->spis = g_hash_table_new(NULL, NULL);
-    g->profiles = manifest_read(config, state);
+    g->profiles = manifest_read(config, setup->state);
     g->checker = checker_new(g->aaa);
     g->tries = tries_new();
-    g->peers = peers_new(config, state, g_get_real_time() / G_USEC_PER_SEC, error);
-    if (!g->peers || !make_ike_config(g, trace, error) || !open_sockets(g, error) ||
-        !open_inside(g, error))
+    g->peers = peers_new(config, setup->state, g_get_real_time() / G_USEC_PER_SEC, error);
+    g->revocation = revocation_new(g->peers);
+    if (!g->peers || !gateway_offer(g, setup->trace, error) || !open_sockets(g, error) ||
+        !gateway_kernel_open(g, setup->plane, setup->state, error) || !open_inside(g, setup, error))
         return NULL;
     g->listen = ike_listen_new(&g->ike, &g->env, &g->limits);
+    g->outcalls = outcalls_new(g);
     watch_sockets(g);
     g->tick = g_timeout_add_seconds(TICK_S, on_tick, g);
     announce(g);
@@ -507,9 +426,11 @@ gateway_free(Gateway *g)
     unwatch_sockets(g);
     g_clear_handle_id(&g->tick, g_source_remove);
     g_clear_handle_id(&g->stop_timer, g_source_remove);
-    g_hash_table_unref(g->sessions); /* their leases, children and drivers */
+    g_hash_table_remove_all(g->sessions); /* their leases, children and drivers */
+    g_hash_table_unref(g->sessions);
     ike_listen_free(g->listen);
-    pump_free(g->pump);
+    outcalls_free(g->outcalls);
+    plane_free(g->plane);
     host_tun_close(&g->tun);
     udp_sock_free(g->doors.v4.init);
     udp_sock_free(g->doors.v4.natt);
@@ -518,6 +439,7 @@ gateway_free(Gateway *g)
     g_hash_table_unref(g->pools);
     g_hash_table_unref(g->spis);
     g_ptr_array_unref(g->profiles);
+    revocation_free(g->revocation);
     peers_free(g->peers);
     tries_free(g->tries);
     checker_free(g->checker);
@@ -541,108 +463,4 @@ gateway_stop(Gateway *g, void (*on_stopped)(void *user), void *user)
         g_clear_handle_id(&g->stop_timer, g_source_remove);
         (void)say_stopped(g);
     }
-}
-
-char *
-gateway_show(Gateway *g, const char *words)
-{
-    g_autoptr(GPtrArray) live = list_sessions(g, NULL);
-    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GArray) rows = g_array_sized_new(FALSE, TRUE, sizeof(ShowSession), live->len);
-    const ShowGateway about = { .nameif = g->config->outside->nameif,
-                                .map = g->config->dynamic ? g->config->dynamic->name : "",
-                                .map_seq = g->config->dynamic ? g->config->dynamic->seq : 0,
-                                .local = g->locals[0],
-                                .limits = &g->limits,
-                                .door = ike_listen_counted(g->listen),
-                                .half_open = ike_listen_half_open(g->listen),
-                                .all = ike_listen_count(g->listen) };
-
-    g_array_set_size(rows, live->len);
-    for (guint i = 0; i < live->len; i++)
-        session_show(g_ptr_array_index(live, i), texts, &g_array_index(rows, ShowSession, i));
-    return show_command(words, &about, rows, g->config->running->str);
-}
-
-/* Which of the live sessions the words mean; NULL when they mean none that can be. */
-static GPtrArray *
-choose_sessions(Gateway *g, const char *words)
-{
-    const char *user = g_str_has_prefix(words, "name ") ? words + 5 : NULL;
-    g_autoptr(GPtrArray) live = list_sessions(g, user);
-    GPtrArray *ret;
-    guint64 index = 0;
-
-    if (!user && !g_str_equal(words, "all") &&
-        !(g_str_has_prefix(words, "index ") &&
-          g_ascii_string_to_unsigned(words + 6, 10, 1, UINT32_MAX, &index, NULL)))
-        return NULL;
-    ret = g_ptr_array_new();
-    for (guint i = 0; i < live->len; i++)
-        if (!index || ((Session *)live->pdata[i])->index == index)
-            g_ptr_array_add(ret, live->pdata[i]);
-    return ret;
-}
-
-char *
-gateway_logoff(Gateway *g, const char *words)
-{
-    g_autoptr(GPtrArray) chosen = choose_sessions(g, words);
-
-    if (!chosen)
-        return g_strdup("ERROR: expected: vpn-sessiondb logoff all, name USER or index NUMBER\n");
-    for (guint i = 0; i < chosen->len; i++)
-        session_end(chosen->pdata[i], "logged off by the administrator");
-    return g_strdup_printf("INFO: Number of sessions logged off : %u\n", chosen->len);
-}
-
-char *
-gateway_redirect(Gateway *g, const char *words)
-{
-    const char *last = strrchr(words, ' ');
-    g_autofree char *which = g_strndup(words, last ? (gsize)(last - words) : 0);
-    g_autoptr(GPtrArray) chosen = choose_sessions(g, which);
-    IkeRedirect to;
-    unsigned n = 0;
-
-    if (!chosen || !ike_redirect_parse(last + 1, &to))
-        return g_strdup(
-            "ERROR: expected: vpn-sessiondb redirect all, name USER or index NUMBER, and "
-            "the address or name of another gateway\n");
-    for (guint i = 0; i < chosen->len; i++)
-        n += session_redirect(chosen->pdata[i], &to);
-    return g_strdup_printf("INFO: Number of sessions redirected : %u\n", n);
-}
-
-char *
-gateway_rekey(Gateway *g, const char *words)
-{
-    g_autofree char *whom = g_strdup(words);
-    g_autoptr(GPtrArray) some = NULL;
-    bool ike = g_str_has_suffix(whom, " ike");
-
-    if (ike)
-        whom[strlen(whom) - strlen(" ike")] = '\0';
-    some = choose_sessions(g, whom);
-    if (!some)
-        return g_strdup(
-            "ERROR: expected: rekey all, name USER or index NUMBER, and ike or nothing\n");
-    for (guint i = 0; i < some->len; i++)
-        session_rekey(g_ptr_array_index(some, i), ike);
-    return g_strdup_printf("INFO: Number of sessions that get new keys : %u\n", some->len);
-}
-
-char *
-gateway_answer(const char *request, void *gateway)
-{
-    if (g_str_has_prefix(request, "show "))
-        return gateway_show(gateway, request + 5);
-    if (g_str_has_prefix(request, "vpn-sessiondb logoff "))
-        return gateway_logoff(gateway, request + 21);
-    if (g_str_has_prefix(request, "vpn-sessiondb redirect "))
-        return gateway_redirect(gateway, request + 23);
-    if (g_str_has_prefix(request, "rekey "))
-        return gateway_rekey(gateway, request + 6);
-    return g_strdup(
-        "ERROR: expected: show ..., vpn-sessiondb logoff ... or redirect ..., rekey ...\n");
 }

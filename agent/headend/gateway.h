@@ -3,16 +3,29 @@
 
 #include <gio/gio.h>
 
+#include "agent/crypto/aead_batch.h"
 #include "agent/headend/asa_config.h"
 #include "agent/link/key_file.h"
+#include "agent/link/offload.h"
+#include "agent/link/plane_choice.h"
+#include "agent/link/thread_choice.h"
 
 typedef struct Gateway Gateway;
 struct IkeImpair;
 
-/* gateway_new - certificate, sockets, TUN, data thread: everything up, or nothing and @error.
- * Runs on the default main context.
- * @config: borrowed. @state: folder for what is kept. @trace: log every message. */
-Gateway *gateway_new(const AsaConfig *config, const char *state, bool trace, GError **error);
+typedef struct GatewaySetup {
+    const AsaConfig *config; /* borrowed as long as the gateway lives */
+    const char *state;       /* folder for what is kept */
+    PlaneChoice plane;
+    Offload offload; /* these three: of the pump */
+    AeadChoice crypto;
+    ThreadChoice threads;
+    bool trace; /* log every message */
+} GatewaySetup;
+
+/* gateway_new - certificate, sockets, TUN, data threads: everything up, or nothing and @error.
+ * Runs on the default main context. */
+Gateway *gateway_new(const GatewaySetup *setup, GError **error);
 /* gateway_export_keys - write the keys of every session to @keys, borrowed: for debugging. */
 void gateway_export_keys(Gateway *g, KeyFile *keys);
 /* gateway_impair - misbehave so in every session from now on (agent/ike/ike_impair.h); borrowed. */

@@ -25,31 +25,39 @@ add_routes(Nl *nl, unsigned index, const GArray *prefixes, GError **error)
     return true;
 }
 
+static bool
+make(HostTun *t, unsigned offload, GError **error)
+{
+    t->offload = offload;
+    if (t->xfrm)
+        g_strlcpy(t->name, xfrm_dev_name(t->xfrm), sizeof(t->name));
+    else
+        t->fd = tun_dev_open("achead%d", &t->offload, t->name, error);
+    return t->xfrm || t->fd >= 0;
+}
+
 bool
-host_tun_open(const GArray *prefixes, uint32_t mtu, HostTun *ret, GError **error)
+host_tun_open(const GArray *prefixes, uint32_t mtu, unsigned offload, HostTun *t, GError **error)
 {
     g_autoptr(Nl) nl = nl_open(error);
-    HostTun t = { .fd = -1 };
     unsigned index;
 
-    if (!nl)
+    if (!nl || !make(t, offload, error))
         return false;
-    t.fd = tun_dev_open("achead%d", t.name, error);
-    if (t.fd < 0)
-        return false;
-    index = if_nametoindex(t.name);
-    if (link_up(nl, index, mtu, error) && add_routes(nl, index, prefixes, error)) {
-        *ret = t;
+    index = if_nametoindex(t->name);
+    if (link_up(nl, index, mtu, error) && add_routes(nl, index, prefixes, error))
         return true;
-    }
-    g_prefix_error(error, "%s: ", t.name);
-    host_tun_close(&t);
+    g_prefix_error(error, "%s: ", t->name);
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = -1;
     return false;
 }
 
 void
 host_tun_close(HostTun *t)
 {
+    g_clear_pointer(&t->xfrm, xfrm_dev_free);
     if (t->fd >= 0)
         close(t->fd);
     t->fd = -1;

@@ -2,10 +2,10 @@
 
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "agent/headend/small_file.h"
 
 enum {
-    FILE_MAX = 1 << 18, /* octets of a PEM file: ten large certificates */
     RSA_BITS = 2048,
     VALID_DAYS = 3650,
 };
@@ -20,30 +20,11 @@ identity_clear(Identity *id)
 }
 
 static bool
-read_file(const char *path, Secret *ret, GError **error)
-{
-    g_autofree char *text = NULL;
-    struct stat st;
-    gsize len;
-
-    if (stat(path, &st) == 0 && st.st_size > FILE_MAX) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: larger than %d octets", path,
-                    FILE_MAX);
-        return false;
-    }
-    if (!g_file_get_contents(path, &text, &len, error))
-        return false;
-    secret_set(ret, (Slice){ (const uint8_t *)text, len });
-    explicit_bzero(text, len);
-    return true;
-}
-
-static bool
 load_certificates(const char *path, X509Chain *chain, GError **error)
 {
     g_auto(Secret) pem = { 0 };
 
-    if (!read_file(path, &pem, error))
+    if (!small_file_read(path, &pem, error))
         return false;
     if (x509_chain_add_pem(chain, secret_view(&pem), error))
         return true;
@@ -56,7 +37,7 @@ load_key(const char *path, Identity *id, GError **error)
 {
     g_auto(Secret) pem = { 0 };
 
-    if (!read_file(path, &pem, error))
+    if (!small_file_read(path, &pem, error))
         return false;
     id->key = sig_key_from_pem(secret_view(&pem), error);
     if (!id->key)

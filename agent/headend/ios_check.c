@@ -150,8 +150,11 @@ check_profile(IosConfig *c, AsaNotes *notes)
         asa_note(notes, true, p->line, "IKEv2 profile %s has no line match identity remote address",
                  p->name);
     else if (!prefix_contains(&p->peer, &c->tunnel->destination))
-        asa_note(notes, true, p->line, "IKEv2 profile %s does not match the peer of %s", p->name,
-                 c->tunnel->name);
+        asa_note(
+            notes, false, p->line,
+            "IKEv2 profile %s does not match the address of the peer of %s: the peer must call "
+            "itself otherwise, as one behind a NAT does",
+            p->name, c->tunnel->name);
     if (!p->psk_ours || !p->psk_theirs)
         asa_note(notes, true, p->line, "IKEv2 profile %s lacks authentication %s pre-share",
                  p->name, p->psk_ours ? "remote" : "local");

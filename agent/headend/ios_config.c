@@ -3,7 +3,7 @@
 #include "agent/headend/asa_parse_private.h"
 #include "agent/headend/ios_check.h"
 
-static const AsaRule *const tables[] = { ios_lines_crypto, ios_lines_net, NULL };
+static const AsaRule *const tables[] = { ios_lines_crypto, asa_lines_esp, ios_lines_net, NULL };
 
 bool
 ios_config_is(Slice text)
@@ -117,4 +117,24 @@ ios_config_key(const IosConfig *c, const char *ring, const Addr *peer)
             best = k;
     }
     return best;
+}
+
+static bool
+is_whole(const IosKey *k)
+{
+    return k && k->ours.len && k->theirs.len;
+}
+
+const IosKey *
+ios_config_key_of(const IosConfig *c, const char *ring, const Addr *id, const Addr *from)
+{
+    const IosKey *k;
+
+    for (guint i = 0; id && i < c->keys->len; i++) {
+        k = g_ptr_array_index(c->keys, i);
+        if (g_str_equal(k->ring, ring) && k->id.family && addr_equal(&k->id, id) && is_whole(k))
+            return k;
+    }
+    k = ios_config_key(c, ring, from);
+    return is_whole(k) ? k : NULL;
 }

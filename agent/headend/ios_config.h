@@ -30,6 +30,7 @@ typedef struct IosKey {
     unsigned line;
     const char *ring, *name;
     Prefix net;          /* of the peers that have it; family ADDR_NONE: not said */
+    Addr id;             /* what the peer that has it calls itself; family ADDR_NONE: not said */
     Secret ours, theirs; /* what we prove, and what the peer has to; empty: not said */
 } IosKey;
 
@@ -95,6 +96,7 @@ typedef struct IosConfig {
     uint32_t nat_keepalive;            /* seconds: crypto ikev2 nat keepalive; 0: none */
     uint32_t dpd, dpd_retry;           /* crypto ikev2 dpd: for profiles that do not say */
     uint32_t sa_seconds, sa_kilobytes; /* crypto ipsec security-association lifetime */
+    EspRules esp;                      /* crypto ipsec security-association replay */
     bool fragmentation;
     uint16_t fragment_mtu; /* whole IP packets; 0: by the address family */
 
@@ -127,3 +129,7 @@ const IosProtection *ios_config_protection(const IosConfig *c, const char *name)
 const IosInterface *ios_config_interface(const IosConfig *c, const char *name);
 /* ios_config_key - the key of @ring for @peer: that of the longest matching network. */
 const IosKey *ios_config_key(const IosConfig *c, const char *ring, const Addr *peer);
+/* ios_config_key_of - the key for one that begins, in the order of IOS: of whom it says it is (@id;
+ * NULL: no address), else of where it comes from. One without both directions is none. */
+const IosKey *ios_config_key_of(const IosConfig *c, const char *ring, const Addr *id,
+                                const Addr *from);

@@ -4,6 +4,14 @@
 
 enum { TRIES = 5 }; /* datagrams of a request: 15.5 s in all */
 
+void
+ios_ike_plan(const IkeConfig *config, const IosKey *key, IkePlan *ret)
+{
+    *ret = config->plan;
+    ret->psk_ours = secret_view(&key->ours);
+    ret->psk_theirs = secret_view(&key->theirs);
+}
+
 bool
 ios_ike_config(const IosConfig *c, IkeConfig *ret, AsaNotes *notes)
 {
@@ -19,6 +27,7 @@ ios_ike_config(const IosConfig *c, IkeConfig *ret, AsaNotes *notes)
         .fragmentation = c->fragmentation,
         .path_octets = c->fragment_mtu,
         .router = true,
+        .ask_plan = true,
         .no_cp = true,
         .ike_life.time = profile->lifetime * USEC_PER_SEC,
         .child_life = { .time = (p->seconds ? p->seconds : c->sa_seconds) * USEC_PER_SEC,

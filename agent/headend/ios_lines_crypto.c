@@ -192,6 +192,16 @@ on_peer_address(AsaParse *p, const AsaArgs *a)
 }
 
 static void
+on_peer_identity(AsaParse *p, const AsaArgs *a)
+{
+    IosKey *k = p->object;
+    Addr id;
+
+    if (asa_parse_addr(p, a->v[0], ADDR_V4, &id) && k)
+        k->id = id;
+}
+
+static void
 set_key(AsaParse *p, const char *word, Secret *ret)
 {
     (void)!asa_parse_secret(p, word, "pre-shared key", 1, ASA_PSK_MAX, ret);
@@ -470,6 +480,8 @@ const AsaRule ios_lines_crypto[] = {
     { IOS_IN_KEYRING, "peer #", on_peer, IOS_IN_PEER, NULL },
     { IOS_IN_PEER, "address #", on_peer_address, 0, NULL },
     { IOS_IN_PEER, "address # #", on_peer_address, 0, NULL },
+    { IOS_IN_PEER, "identity address #", on_peer_identity, 0, NULL },
+    { IOS_IN_PEER, "identity *", NULL, 0, "only addresses are matched: identity address A" },
     { IOS_IN_PEER, "hostname|description *", NULL, 0, NULL },
     { IOS_IN_PEER, "identity *", NULL, 0, ONLY_ADDRESS },
     { IOS_IN_PEER, "pre-shared-key 0 #", on_key, 0, NULL },

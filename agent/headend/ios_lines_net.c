@@ -29,19 +29,13 @@ static void
 on_ip_address(AsaParse *p, const AsaArgs *a)
 {
     IosInterface *i = p->object;
-    Addr addr, mask;
+    Addr addr;
     Prefix net;
 
-    if (!asa_parse_addr(p, a->v[0], ADDR_V4, &addr) || !asa_parse_addr(p, a->v[1], ADDR_V4, &mask))
+    if (!asa_parse_interface(p, a, &addr, &net) || !i)
         return;
-    if (!prefix_from_mask(&addr, &mask, &net))
-        asa_parse_fail(p, "\"%s\" is not a network mask", a->v[1]);
-    else if (addr_is_unspecified(&addr) || addr_is_multicast(&addr))
-        asa_parse_fail(p, "%s cannot be the address of an interface", a->v[0]);
-    else if (i) {
-        i->addr = addr;
-        i->net = net;
-    }
+    i->addr = addr;
+    i->net = net;
 }
 
 static void

@@ -50,6 +50,15 @@ ike_detail(const IosShow *s, const IosShowSa *sa, GString *out)
     g_string_append_printf(out, "      Initiator of SA : %s\n", i->ours ? "Yes" : "No");
 }
 
+/* Behind a NAT it is elsewhere than where the tunnel leads. */
+static const Addr *
+peer_of(const IosShow *s, const IosShowSa *sa)
+{
+    const Addr *at = &sa->ike.path.remote.addr;
+
+    return at->family ? at : &s->peer;
+}
+
 static void
 ike_sa(const IosShow *s, const IosShowSa *sa, bool detail, GString *out)
 {
@@ -58,7 +67,7 @@ ike_sa(const IosShow *s, const IosShowSa *sa, bool detail, GString *out)
     g_autofree char *local =
         g_strdup_printf("%s/%u", addr_format(&s->local, here), i->path.local.port);
     g_autofree char *remote =
-        g_strdup_printf("%s/%u", addr_format(&s->peer, there), i->path.remote.port);
+        g_strdup_printf("%s/%u", addr_format(peer_of(s, sa), there), i->path.remote.port);
 
     g_string_append(out, "Tunnel-id Local                 Remote                fvrf/ivrf"
                          "            Status\n");
@@ -221,6 +230,7 @@ show_session(const IosShow *s, GString *out)
         const IkeInfo *ike = &s->sas[i].ike;
 
         n += 2 * s->sas[i].n_children;
+        addr_format(peer_of(s, &s->sas[i]), peer);
         g_string_append_printf(out, "  IKEv2 SA: local %s/%u remote %s/%u %s \n", local,
                                ike->path.local.port, peer, ike->path.remote.port,
                                ike->up ? "Active" : "Inactive");
@@ -243,12 +253,15 @@ ios_show_command(const char *words, const IosShow *s)
         show_ike(s, true, out);
     else if (g_str_equal(words, "crypto ipsec sa"))
         show_ipsec(s, out);
+    else if (g_str_equal(words, "crypto ipsec stats"))
+        show_ipsec_stats(s->ipsec, out);
     else if (g_str_equal(words, "crypto session"))
         show_session(s, out);
     else if (g_str_equal(words, "running-config"))
         g_string_append(out, s->running);
     else
         g_string_append(out, "ERROR: expected one of: show crypto ikev2 sa [detail], show crypto "
-                             "ipsec sa, show crypto session, show running-config\n");
+                             "ipsec sa, show crypto ipsec stats, show crypto session, show "
+                             "running-config\n");
     return g_string_free(g_steal_pointer(&out), FALSE);
 }

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "agent/esp/esp_sa.h"
+#include "agent/headend/show_ipsec.h"
 #include "agent/ike/ike_sa.h"
 
 /* A child SA. */
@@ -28,12 +29,13 @@ typedef struct IosShowSa {
 
 typedef struct IosShow {
     const char *tunnel, *source_if; /* "Tunnel0"; "Ethernet0/0", NULL: not said */
-    Addr local, peer;
-    uint16_t port;                 /* where the peer's ESP goes; 0: there is no SA */
-    uint32_t life, dpd, dpd_retry; /* as configured */
-    uint32_t mtu;                  /* of the tunnel interface, octets */
-    EspStats stats;                /* of all child SAs so far */
-    const IosShowSa *sas;          /* oldest first */
+    Addr local, peer;               /* where the peer is, or else where the tunnel leads */
+    uint16_t port;                  /* where the peer's ESP goes; 0: there is no SA */
+    uint32_t life, dpd, dpd_retry;  /* as configured */
+    uint32_t mtu;                   /* of the tunnel interface, octets */
+    EspStats stats;                 /* of all child SAs so far */
+    const ShowIpsec *ipsec;
+    const IosShowSa *sas; /* oldest first */
     size_t n_sas;
     const char *running;
 } IosShow;

@@ -15,6 +15,7 @@
 #include "agent/headend/gateway.h"
 #include "agent/headend/ios_offer.h"
 #include "agent/headend/site.h"
+#include "agent/link/resident.h"
 #ifdef AC_IMPAIR
 #include "agent/ike/ike_impair.h"
 #endif
@@ -28,6 +29,14 @@ static const char *control_path = "/run/acheadend/control";
 static const char *check_path;
 static const char *keys_path;
 static const char *log_level = "message";
+static const char *offload_name = "all";
+static Offload offload;
+static const char *crypto_name = "auto";
+static AeadChoice crypto;
+static const char *plane_name = "user";
+static PlaneChoice plane;
+static const char *threads_name = "auto";
+static ThreadChoice threads;
 static gboolean show_version;
 #ifdef AC_IMPAIR
 static const char *lies;
@@ -46,6 +55,14 @@ static const GOptionEntry options[] = {
       "error, warning, message, info, or debug (every message, masked)", "LEVEL" },
     { "export-keys", 0, 0, G_OPTION_ARG_FILENAME, &keys_path,
       "Debugging: write all keys to a folder, for Wireshark (root only)", "DIR" },
+    { "offload", 0, 0, G_OPTION_ARG_STRING, &offload_name,
+      "Debugging: what is moved in large pieces: all, tun, udp or none", "WHAT" },
+    { "crypto", 0, 0, G_OPTION_ARG_STRING, &crypto_name,
+      "Debugging: who encrypts packets: auto or openssl", "WHO" },
+    { "plane", 0, 0, G_OPTION_ARG_STRING, &plane_name,
+      "Who moves the packets of clients: user (we ourselves), kernel, or auto", "WHO" },
+    { "threads", 0, 0, G_OPTION_ARG_STRING, &threads_name,
+      "By how many threads we do: 1, 2 (one for each way), or auto", "NUMBER" },
 #ifdef AC_IMPAIR
     { "impair", 0, 0, G_OPTION_ARG_STRING, &lies, "Testing: break the protocol", "LIES" },
 #endif
@@ -59,6 +76,8 @@ static const char summary[] =
     "  acheadend show crypto ikev2 sa [detail]\n"
     "  acheadend show crypto ikev2 stats\n"
     "  acheadend show crypto ipsec sa\n"
+    "  acheadend show crypto ipsec stats\n"
+    "  acheadend show crypto ca crls\n"
     "  acheadend show crypto session (of a router)\n"
     "  acheadend show running-config\n"
     "  acheadend vpn-sessiondb logoff all | name USER | index NUMBER\n"
@@ -202,6 +221,7 @@ run_until_stopped(Program *p)
 {
     g_unix_signal_add(SIGTERM, on_signal, p);
     g_unix_signal_add(SIGINT, on_signal, p);
+    resident_start();
     g_main_loop_run(p->loop);
 }
 
@@ -232,7 +252,14 @@ run_gateway(const AsaConfig *config, bool trace)
     g_autoptr(GError) error = NULL;
 
     if (open_keys(&keys, &error))
-        gateway = gateway_new(config, state_path, trace, &error);
+        gateway = gateway_new(&(GatewaySetup){ .config = config,
+                                               .state = state_path,
+                                               .plane = plane,
+                                               .offload = offload,
+                                               .crypto = crypto,
+                                               .threads = threads,
+                                               .trace = trace },
+                              &error);
     if (gateway)
         gateway_export_keys(gateway, keys);
 #ifdef AC_IMPAIR
@@ -252,14 +279,22 @@ run_site(const IosConfig *config, bool trace)
 {
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
     g_autoptr(KeyFile) keys = NULL;
+#ifdef AC_IMPAIR
+    g_autofree char *why = NULL;
+    g_autoptr(IkeImpair) impair = lies ? ike_impair_parse(lies, &why) : NULL;
+#endif
     g_autoptr(Site) site = NULL;
     g_autoptr(Control) control = NULL;
     g_autoptr(GError) error = NULL;
 
     if (open_keys(&keys, &error))
-        site = site_new(config, trace, &error);
+        site = site_new(config, offload, crypto, threads, trace, &error);
     if (site)
         site_export_keys(site, keys);
+#ifdef AC_IMPAIR
+    if (site)
+        site_impair(site, impair);
+#endif
     if (site)
         control = control_new(control_path, site_answer, site, &error);
     if (!control)
@@ -298,6 +333,10 @@ run(LogLevel level)
     }
     secret_clear(&text);
     print_notes(&notes, config_path);
+    if (ios && plane == PLANE_KERNEL) {
+        fprintf(stderr, "acheadend: --plane kernel: not for the configuration of a router\n");
+        return EXIT_USAGE;
+    }
     if (ios)
         return run_site(ios, level == LOG_DEBUG);
     return asa ? run_gateway(asa, level == LOG_DEBUG) : EXIT_CONFIG;
@@ -318,6 +357,22 @@ main(int argc, char **argv)
     }
     if (!log_level_parse(log_level, &level)) {
         fprintf(stderr, "acheadend: --log: expected error, warning, message, info or debug\n");
+        return EXIT_USAGE;
+    }
+    if (!offload_parse(offload_name, &offload)) {
+        fprintf(stderr, "acheadend: --offload: expected all, tun, udp or none\n");
+        return EXIT_USAGE;
+    }
+    if (!aead_choice_parse(crypto_name, &crypto)) {
+        fprintf(stderr, "acheadend: --crypto: expected auto or openssl\n");
+        return EXIT_USAGE;
+    }
+    if (!plane_choice_parse(plane_name, &plane)) {
+        fprintf(stderr, "acheadend: --plane: expected user, kernel or auto\n");
+        return EXIT_USAGE;
+    }
+    if (!thread_choice_parse(threads_name, &threads)) {
+        fprintf(stderr, "acheadend: --threads: expected auto, 1 or 2\n");
         return EXIT_USAGE;
     }
     if (show_version) {

@@ -2,16 +2,19 @@
 
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { FILE_MAX = 1 << 18, CERTREQ_MAX = 32 };
+#include "agent/crypto/x509_revoke.h"
+#include "agent/headend/small_file.h"
+
+enum { CERTREQ_MAX = 32 };
 
 #define ANYCONNECT_ID "*$AnyConnectClient$*" /* agent/docs/WIRE.md §2.2 */
 
 struct Peers {
     const AsaConfig *config;
     GHashTable *identities; /* const AsaTrustpoint * -> Identity * */
-    X509Store *authorities;
+    X509Store *authorities; /* all of them */
+    GHashTable *own;        /* const AsaTrustpoint * -> X509Store *: those of one */
     GBytes *certreq;
     char *fqdn;
     Secret ppk; /* the first one */
@@ -56,24 +59,16 @@ open_identities(Peers *p, const char *state, int64_t now, GError **error)
     return true;
 }
 
-/* A small file as a secret; it may be one. */
 static bool
-read_file(const char *path, Secret *ret, GError **error)
+open_authority(Peers *p, const AsaTrustpoint *t, GError **error)
 {
-    g_autofree char *text = NULL;
-    struct stat st;
-    gsize len;
+    X509Store *own = x509_store_new();
+    g_auto(Secret) pem = { 0 };
 
-    if (stat(path, &st) == 0 && st.st_size > FILE_MAX) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: larger than %d octets", path,
-                    FILE_MAX);
-        return false;
-    }
-    if (!g_file_get_contents(path, &text, &len, error))
-        return false;
-    secret_set(ret, (Slice){ (const uint8_t *)text, len });
-    explicit_bzero(text, len);
-    return true;
+    g_hash_table_insert(p->own, (gpointer)t, own);
+    return small_file_read(t->ca, &pem, error) &&
+           x509_store_add_pem(own, secret_view(&pem), error) &&
+           x509_store_add_pem(p->authorities, secret_view(&pem), error);
 }
 
 static bool
@@ -81,12 +76,8 @@ open_authorities(Peers *p, GError **error)
 {
     for (guint i = 0; i < p->config->trustpoints->len; i++) {
         const AsaTrustpoint *t = g_ptr_array_index(p->config->trustpoints, i);
-        g_auto(Secret) pem = { 0 };
 
-        if (!t->ca)
-            continue;
-        if (!read_file(t->ca, &pem, error) ||
-            !x509_store_add_pem(p->authorities, secret_view(&pem), error)) {
+        if (t->ca && !open_authority(p, t, error)) {
             g_prefix_error(error, "trustpoint %s: ", t->name);
             return false;
         }
@@ -126,7 +117,7 @@ open_ppk(Peers *p, GError **error)
         secret_set(&p->ppk, secret_view(&k->key));
     if (!k || !k->file)
         return true;
-    if (!read_file(k->file, &text, error))
+    if (!small_file_read(k->file, &text, error))
         return false;
     if (parse_ppk(secret_view(&text), &p->ppk))
         return true;
@@ -143,6 +134,7 @@ peers_free(Peers *p)
         return;
     g_hash_table_unref(p->identities);
     x509_store_free(p->authorities);
+    g_hash_table_unref(p->own);
     g_clear_pointer(&p->certreq, g_bytes_unref);
     secret_clear(&p->ppk);
     g_free(p->fqdn);
@@ -307,6 +299,7 @@ make_plan(const Peers *p, const PeersCall *call, const Identity *cert, PeersFoun
     f->plan.eap_setup = (EapSetup){ .ac = { .version = p->config->version },
                                     .key = cert ? cert->key : NULL,
                                     .chain = cert ? cert->chain : NULL,
+                                    .tls_12 = p->config->eap_tls_12,
                                     .sig = { .min_rsa = 2048 } };
     f->plan.id = our_id(p, call, cert, &f->local);
     if (cert) {
@@ -360,6 +353,7 @@ peers_new(const AsaConfig *config, const char *state, int64_t now, GError **erro
     p->config = config;
     p->identities = g_hash_table_new_full(NULL, NULL, NULL, identity_free);
     p->authorities = x509_store_new();
+    p->own = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)x509_store_free);
     p->fqdn = asa_config_fqdn(config);
     p->anyconnect[0] = &eap_anyconnect;
     for (size_t i = 0; i < config->n_eap; i++)
@@ -409,6 +403,12 @@ peers_find(const Peers *p, const PeersCall *call, PeersFound *ret)
     return NULL;
 }
 
+bool
+peers_is_group(const Peers *p, const IkeId *id)
+{
+    return named_group(p, id) != NULL;
+}
+
 /* RFC 7296 §3.5: a name that the certificate does not carry is anybody's. */
 static bool
 is_owner(const X509Chain *chain, const IkeId *idi)
@@ -449,6 +449,24 @@ peers_distrust(const Peers *p, const AsaTunnelGroup *group, const X509Chain *cha
         return "its certificate is weaker than we allow";
     if (idi && group && group->peer_id != ASA_PEER_ID_NOCHECK && !is_owner(chain, idi))
         return "its certificate is not made out to the name it gives";
+    return NULL;
+}
+
+X509Store *
+peers_authorities(const Peers *p, const AsaTrustpoint *t)
+{
+    return g_hash_table_lookup(p->own, t);
+}
+
+const AsaTrustpoint *
+peers_wants_to_know(const Peers *p, const X509Chain *chain, int64_t now)
+{
+    for (guint i = 0; i < p->config->trustpoints->len; i++) {
+        const AsaTrustpoint *t = g_ptr_array_index(p->config->trustpoints, i);
+
+        if (t->ca && t->revocation.n > 0 && x509_chain_ends(chain, peers_authorities(p, t), now))
+            return t;
+    }
     return NULL;
 }
 

@@ -41,9 +41,17 @@ typedef struct PeersFound {
  * use. Returns NULL, or why nobody like him is known: a static clause. */
 const char *peers_find(const Peers *p, const PeersCall *call, PeersFound *ret);
 
+/* peers_is_group - is @id the name of a group of clients? Then it tells nobody from the others. */
+bool peers_is_group(const Peers *p, const IkeId *id);
+
 /* peers_distrust - why the owner of @chain, who calls himself @idi, is not let in through @group.
  * Returns NULL when he is; a static clause. */
 const char *peers_distrust(const Peers *p, const AsaTunnelGroup *group, const X509Chain *chain,
                            const IkeId *idi, const SigPolicy *policy, int64_t now);
+/* peers_wants_to_know - the trustpoint whose authorities have issued @chain and that wants to know
+ * whether it has been revoked, the first of the file; NULL: none does. */
+const AsaTrustpoint *peers_wants_to_know(const Peers *p, const X509Chain *chain, int64_t now);
+/* peers_authorities - those of @t alone; NULL when it has none. Borrowed. */
+X509Store *peers_authorities(const Peers *p, const AsaTrustpoint *t);
 /* peers_way - "PSK", "EAP", "certificate", "certificate and EAP". */
 const char *peers_way(const IkePlan *plan);

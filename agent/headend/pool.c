@@ -2,8 +2,8 @@
 
 /* One address. The memory of whose it was keeps a user's address the same from day to day. */
 typedef struct Slot {
-    char *user; /* had it last; NULL: nobody */
-    bool leased;
+    char *user;     /* had it last; NULL: nobody */
+    size_t holders; /* 0: free */
 } Slot;
 
 struct Pool {
@@ -70,12 +70,12 @@ find_slot(const Pool *p, const char *user, size_t *ret)
     size_t had = GPOINTER_TO_SIZE(g_hash_table_lookup(p->last, user));
     size_t any = p->n;
 
-    if (had && !p->slots[had - 1].leased) {
+    if (had && p->slots[had - 1].holders == 0) {
         *ret = had - 1;
         return true;
     }
     for (size_t i = 0; i < p->n; i++) {
-        if (p->slots[i].leased)
+        if (p->slots[i].holders > 0)
             continue;
         if (!p->slots[i].user || g_str_equal(p->slots[i].user, user)) {
             *ret = i;
@@ -106,7 +106,7 @@ pool_lease(Pool *p, const char *user, Addr *ret)
     if (p->n_leased == p->n || !find_slot(p, user, &i))
         return false;
     forget(p, i);
-    p->slots[i].leased = true;
+    p->slots[i].holders = 1;
     p->slots[i].user = g_strdup(user);
     p->n_leased++;
     /* replace, not insert: the key must be the name that this slot owns. */
@@ -115,14 +115,26 @@ pool_lease(Pool *p, const char *user, Addr *ret)
     return true;
 }
 
-void
-pool_release(Pool *p, const Addr *a)
+static Slot *
+leased(Pool *p, const Addr *a)
 {
     size_t i = addr_distance(&p->first, a);
 
-    g_assert(a->family == p->first.family && i < p->n && p->slots[i].leased);
-    p->slots[i].leased = false;
-    p->n_leased--;
+    g_assert(a->family == p->first.family && i < p->n && p->slots[i].holders > 0);
+    return &p->slots[i];
+}
+
+void
+pool_share(Pool *p, const Addr *a)
+{
+    leased(p, a)->holders++;
+}
+
+void
+pool_release(Pool *p, const Addr *a)
+{
+    if (--leased(p, a)->holders == 0)
+        p->n_leased--;
 }
 
 size_t

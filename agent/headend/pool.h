@@ -14,8 +14,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pool, pool_free)
 /* pool_lease - an address that nobody has: the one @user had last, else another of his or one that
  * nobody had, else any. Returns false when none is left. */
 bool pool_lease(Pool *p, const char *user, Addr *ret) G_GNUC_WARN_UNUSED_RESULT;
-/* pool_release - @a is free again; an address that was not leased from here is a mistake of ours.
- */
+/* pool_share - @a, which somebody has, is had by one more: by the same client (RFC 7296 §2.8.3). */
+void pool_share(Pool *p, const Addr *a);
+/* pool_release - one has @a no more, and without any it is free again; an address that was not
+ * leased from here is a mistake of ours. */
 void pool_release(Pool *p, const Addr *a);
 size_t pool_size(const Pool *p);
 size_t pool_leased(const Pool *p);

@@ -25,24 +25,62 @@ session_say(const Session *s, LogLevel level, const char *format, ...)
 }
 
 static void
-drop_child(Session *s, uint32_t spi_in)
+forget_spi(Session *s, uint32_t spi_in)
 {
-    child_sas_remove(&s->sas, spi_in);
     g_hash_table_remove(s->gateway->spis, GUINT_TO_POINTER(spi_in));
 }
 
 static void
 drop_children(Session *s)
 {
-    while (s->sas.n > 0)
-        drop_child(s, s->sas.all[0]->spi_in);
+    for (size_t i = 0; i < s->sas.n; i++)
+        forget_spi(s, s->sas.all[i]->spi_in);
+    child_sas_clear(&s->sas);
     child_sas_stats(&s->sas, &s->stats);
+}
+
+static void
+drop_late(Session *s)
+{
+    for (size_t i = 0; i < s->late.n; i++)
+        forget_spi(s, s->late.all[i]->spi_in);
+    child_sas_clear(&s->late);
+}
+
+/* What was sent before the Delete may come behind it. */
+static void
+inherit(Session *s, Session *past)
+{
+    drop_late(s);
+    child_sas_stats(&past->sas, &past->stats);
+    s->late = past->sas;
+    s->late_until = ike_driver_now() + CHILD_LATE_S * USEC_PER_SEC;
+    past->sas = (ChildSas){ .past = past->stats };
+}
+
+void
+session_take_over(Session *s, Session *past)
+{
+    if (s->in_hand)
+        child_sas_out(&s->sas, s->in_hand);
+    s->in_hand = s->follows = 0;
+    inherit(s, past);
+}
+
+/* Whoever follows it is ready to carry what it carried. */
+static void
+leave(Session *s)
+{
+    gateway_hand_over(s->gateway, s);
+    s->in_hand = 0;
+    drop_late(s);
+    drop_children(s);
 }
 
 static void
 give_back(Session *s)
 {
-    drop_children(s);
+    leave(s);
     session_login_clear(s);
 }
 
@@ -55,6 +93,7 @@ session_free(Session *s)
     ike_driver_free(s->driver);
     g_free(s->user);
     g_free(s->owner);
+    g_free(s->forms);
     g_free(s);
 }
 
@@ -99,9 +138,14 @@ on_child_up(Session *s, IkeChild *c)
     bool good;
 
     ike_sa_info(s->sa, &info);
-    s->sas.pump = s->gateway->pump;
+    s->sas.plane = s->gateway->plane;
     if (s->sas.n == 0)
         s->sas.at = info.esp_path.remote;
+    /* A client that has another way to be reached may yet have to learn of this one. */
+    if (s->sas.n == 0 && s->follows) {
+        c->outbound = false;
+        s->in_hand = c->spi_in;
+    }
     good = child_sas_add(&s->sas, c, ike_driver_now());
     ike_child_wipe(c);
     if (!good) {
@@ -111,6 +155,18 @@ on_child_up(Session *s, IkeChild *c)
     g_hash_table_add(s->gateway->spis, GUINT_TO_POINTER(c->spi_in));
     if (c->outbound)
         say_child(s, c->replaces);
+}
+
+bool
+session_carries(Session *s)
+{
+    EspStats stats;
+
+    if (s->in_hand && plane_stats(s->sas.plane, s->in_hand, &stats) && stats.packets_in > 0) {
+        child_sas_out(&s->sas, s->in_hand);
+        s->in_hand = 0;
+    }
+    return s->in_hand == 0;
 }
 
 static void
@@ -126,7 +182,8 @@ on_child_out(Session *s, const IkeChild *c)
 static void
 on_child_down(Session *s, const IkeEvent *ev)
 {
-    drop_child(s, ev->child->spi_in);
+    child_sas_retire(&s->sas, ev->child->spi_in, ike_driver_now());
+    forget_spi(s, ev->child->spi_in);
     if (s->sas.n == 0 && ev->reason == IKE_REASON_LIFETIME)
         session_end(s, "the lifetime of its child SA is over, and it could not be rekeyed");
 }
@@ -173,6 +230,8 @@ on_up(Session *s)
     else
         say(s, LOG_MESSAGE, "user %s connected: session %u, address %s, tunnel group %s, by %s",
             s->user, s->index, addresses(s, ip), s->group->name, s->way);
+    if (s->follows)
+        say(s, LOG_MESSAGE, "session %u is session %u, logged in anew", s->index, s->follows);
 }
 
 static const char *
@@ -202,14 +261,14 @@ on_closed(Session *s, const IkeEvent *ev)
 
     if (!s->up) {
         bool refused = ev->reason == IKE_REASON_LOGIN || ev->reason == IKE_REASON_CERT_REFUSED;
-        bool tell = has_keys(s) || gateway_notes_stranger(s->gateway);
+        bool tell = has_keys(s) || s->site || gateway_notes_stranger(s->gateway);
 
         say(s, tell ? LOG_MESSAGE : LOG_DEBUG, "not connected: %s", reason_words(s, ev));
-        if (refused && !s->forms.failed)
+        if (refused && !s->site && !(s->forms && s->forms->failed))
             session_login_failed(s); /* the forms have counted theirs */
         return;
     }
-    drop_children(s); /* reads the last counters */
+    leave(s); /* reads the last counters */
     duration = show_duration((uint32_t)((ike_driver_now() - s->up_at) / USEC_PER_SEC));
     say(s, LOG_MESSAGE,
         "user %s disconnected after %s: %s; sent %" G_GUINT64_FORMAT ", received %" G_GUINT64_FORMAT
@@ -294,6 +353,8 @@ on_event(const IkeEvent *ev, void *user)
     return true;
 }
 
+G_STATIC_ASSERT(sizeof(Session) <= 1536); /* thousands stand; what few need is allocated */
+
 Session *
 session_new(Gateway *g, IkeSa *sa)
 {
@@ -302,7 +363,6 @@ session_new(Gateway *g, IkeSa *sa)
 
     s->gateway = g;
     s->sa = sa;
-    forms_init(&s->forms, g->config);
     ike_sa_info(sa, &info);
     endpoint_format(&info.path.remote, s->peer);
     s->driver = ike_driver_new(sa, &g->doors, on_event, s);
@@ -321,7 +381,7 @@ static uint32_t
 child_life(const Session *s)
 {
     const AsaConfig *c = s->gateway->config;
-    uint32_t own = s->site ? s->site->seconds : c->dynamic->seconds;
+    uint32_t own = s->site ? s->site->seconds : c->dynamic ? c->dynamic->seconds : 0;
 
     return own ? own : c->sa_seconds;
 }
@@ -330,7 +390,7 @@ static uint32_t
 child_kilobytes(const Session *s)
 {
     const AsaConfig *c = s->gateway->config;
-    uint32_t own = s->site ? s->site->kilobytes : c->dynamic->kilobytes;
+    uint32_t own = s->site ? s->site->kilobytes : c->dynamic ? c->dynamic->kilobytes : 0;
 
     return own ? own : c->sa_kilobytes;
 }
@@ -370,11 +430,14 @@ last_heard(const Session *s)
 void
 session_tick(Session *s, Usec now)
 {
-    const AsaGroupPolicy *p = &s->policy;
+    const AsaGroupPolicy *p = s->policy;
     Endpoint from;
 
     if (!s->up || s->ending)
         return;
+    (void)session_carries(s);
+    if (s->late.n > 0 && now >= s->late_until)
+        drop_late(s);
     child_sas_stats(&s->sas, &s->stats);
     child_sas_tell(&s->sas, s->sa, now);
     /* A NAT may give a client another port at any time, and ESP is the first to come from there. */
@@ -422,9 +485,9 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
         .index = s->index,
         .user = s->user,
         .group = s->group->name,
-        .policy = s->policy.name,
-        .client_version = s->forms.client,
-        .client_os = s->forms.device,
+        .policy = s->policy->name,
+        .client_version = s->forms ? s->forms->client : "",
+        .client_os = s->forms ? s->forms->device : "",
         .ip4 = s->ip4.addr,
         .ip6 = s->ip6.addr,
         .kind = s->site          ? SHOW_L2L
@@ -437,8 +500,8 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
         .login_time = s->login_time,
         .duration = seconds_since(s->up_at, now),
         .inactivity = seconds_since(last_heard(s), now),
-        .idle_limit = s->policy.idle,
-        .session_limit = s->policy.session,
+        .idle_limit = s->policy->idle,
+        .session_limit = s->policy->session,
         .child_life = child_life(s),
         .child_kilobytes = child_kilobytes(s),
         .child_carried = MAX(one.octets_in, one.octets_out) / 1024,
@@ -448,8 +511,6 @@ session_show(Session *s, GPtrArray *texts, ShowSession *ret)
         ret->child = child->suite;
         ret->spi_in = child->spi_in;
         ret->spi_out = child->spi_out;
-        ret->local = child->local;
-        ret->remote = child->remote;
         ret->child_age = seconds_since(child->since, now);
     }
     ike_sa_info(s->sa, &ret->ike);

@@ -5,6 +5,7 @@
 #include "agent/eap/ac_xml.h"
 #include "agent/headend/cfg_reply.h"
 #include "agent/headend/gateway_private.h"
+#include "agent/headend/session_cert.h"
 #include "agent/headend/session_private.h"
 
 enum { CFG_REPLY_MAX = 60000 }; /* octets: an IKE payload holds 65535 with its head */
@@ -29,6 +30,7 @@ session_login_clear(Session *s)
     if (s->job)
         checker_forget(s->job);
     s->job = NULL;
+    session_cert_forget(s);
     for (size_t i = 0; i < G_N_ELEMENTS(s->logins); i++)
         forms_login_clear(&s->logins[i]);
 }
@@ -54,7 +56,7 @@ take(Session *s, const char *user, const AsaTunnelGroup *group, const AsaGroupPo
 {
     set_user(s, user);
     s->group = group;
-    s->policy = *policy;
+    s->policy = policy;
 }
 
 static void
@@ -101,20 +103,25 @@ name_owner(Session *s, const X509Chain *chain, const IkeId *idi)
     set_user(s, name ? name : "(unnamed)");
 }
 
-static const char *
-distrust(Session *s, const X509Chain *chain, const IkeId *idi)
+static void
+answer_certificate(Session *s, const char *why)
 {
-    return peers_distrust(s->gateway->peers, s->group, chain, idi, &s->gateway->ike.sig,
-                          g_get_real_time() / G_USEC_PER_SEC);
+    s->why = why;
+    ike_sa_answer_certificate(s->sa, !why, ike_driver_now());
+    ike_driver_kick(s->driver);
 }
 
 void
 session_login_certificate(Session *s, const IkeEvent *ev)
 {
-    s->why = distrust(s, ev->chain, &ev->idi);
-    if (!s->why)
-        name_owner(s, ev->chain, &ev->idi);
-    ike_sa_answer_certificate(s->sa, !s->why, ike_driver_now());
+    IkeInfo info;
+    const IkeId *who;
+
+    ike_sa_info(s->sa, &info);
+    who = info.role == IKE_INITIATOR ? &ev->idr : &ev->idi;
+    if (info.role == IKE_RESPONDER) /* whom we call has the name of its group */
+        name_owner(s, ev->chain, who);
+    session_cert_judge(s, s->group, ev->chain, who, answer_certificate);
 }
 
 /* The login is right: the last document, and its copy for the CFG_REPLY. */
@@ -130,7 +137,7 @@ complete(Session *s, bool aggregate)
     s->index = gateway_next_index(g);
     g->env.random(g->env.user, random, sizeof(random));
     forms_token(random, token);
-    d = forms_complete(&s->forms, s->index, token, id->sha1, g->profiles);
+    d = forms_complete(s->forms, s->index, token, id->sha1, g->profiles);
     d->aggregate = aggregate;
     if (!ac_xml_write_flat(d, &s->post_auth))
         secret_clear(&s->post_auth); /* only a banner could be so long, and that is bounded */
@@ -154,52 +161,27 @@ refuse(Session *s, const char *why)
     answer(s, &a);
 }
 
-/* The certificate that has come with the document, if the group that it means trusts it. */
-static bool
-certify(Session *s)
-{
-    const EapQuestion *q = s->question;
-    const AsaTunnelGroup *group = forms_group(&s->forms, q->doc);
-    const char *why;
-
-    s->forms.certified = false;
-    if (!q->chain || !group->certificate)
-        return true;
-    why = peers_distrust(s->gateway->peers, NULL, q->chain, NULL, &s->gateway->ike.sig,
-                         g_get_real_time() / G_USEC_PER_SEC);
-    if (why) {
-        session_say(s, LOG_MESSAGE, "login failed: %s", why);
-        refuse(s, why);
-        return false;
-    }
-    g_free(s->owner);
-    s->owner = x509_chain_common_name(q->chain);
-    if (!s->owner)
-        s->owner = g_strdup("(unnamed)");
-    s->forms.certified = true;
-    return true;
-}
-
 /* The document of an AnyConnect, and whose its passwords are if it has any. */
 static void
 step_forms(Session *s)
 {
     const AcDoc *question = s->question->doc;
     g_auto(EapAnswer) a = { .kind = EAP_ANSWER_DOC };
-    FormsVerdict verdict = forms_step(&s->forms, question, s->right, &a.doc);
+    FormsVerdict verdict = forms_step(s->forms, question, s->right, &a.doc);
 
-    if (s->forms.text[0]) {
-        session_say(s, LOG_MESSAGE, "%s", s->forms.text);
+    if (s->forms->text[0]) {
+        session_say(s, LOG_MESSAGE, "%s", s->forms->text);
         session_login_failed(s);
     }
     if (verdict == FORMS_PASSED) {
-        take(s, s->forms.user ? s->forms.user->name : s->owner, s->forms.group, &s->forms.policy);
+        take(s, s->forms->user ? s->forms->user->name : s->owner, s->forms->group,
+             s->forms->policy);
         say_passed(s);
         a.doc = complete(s, question->aggregate);
     }
     if (verdict == FORMS_REFUSED) {
         a.kind = EAP_ANSWER_DECLINE;
-        a.text = g_strdup(s->forms.text);
+        a.text = g_strdup(s->forms->text);
     }
     answer(s, &a);
 }
@@ -208,15 +190,15 @@ step_forms(Session *s)
 static bool
 admit(Session *s, const AsaUser *u)
 {
-    AsaGroupPolicy policy =
+    const AsaGroupPolicy *policy =
         asa_config_policy(s->gateway->config, u->policy ? u->policy : s->group->policy);
-    const char *why = forms_barred(u, s->group, &policy);
+    const char *why = forms_barred(u, s->group, policy);
 
     if (why) {
         session_say(s, LOG_MESSAGE, "login failed: user %s %s", u->name, why);
         return false;
     }
-    take(s, u->name, s->group, &policy);
+    take(s, u->name, s->group, policy);
     return true;
 }
 
@@ -318,25 +300,70 @@ tell_secret(Session *s, const char *name)
     answer(s, &a);
 }
 
+static void
+refuse_certificate(Session *s, const char *why)
+{
+    session_say(s, LOG_MESSAGE, "login failed: %s", why);
+    refuse(s, why);
+}
+
 /* The owner of a certificate that EAP has proved. */
 static void
-judge(Session *s, const EapQuestion *q)
+step_owner(Session *s, const char *why)
 {
     g_auto(EapAnswer) a = { .kind = EAP_ANSWER_ACCEPT };
-    const char *why = distrust(s, q->chain, NULL);
-    AsaGroupPolicy policy = asa_config_policy(s->gateway->config, s->group->policy);
-    g_autofree char *name = x509_chain_common_name(q->chain);
+    const AsaGroupPolicy *policy = asa_config_policy(s->gateway->config, s->group->policy);
+    g_autofree char *name = x509_chain_common_name(s->question->chain);
 
     if (!why)
-        why = forms_barred(NULL, s->group, &policy);
+        why = forms_barred(NULL, s->group, policy);
     if (why) {
-        session_say(s, LOG_MESSAGE, "login failed: %s", why);
-        refuse(s, why);
+        refuse_certificate(s, why);
         return;
     }
-    take(s, name ? name : "(unnamed)", s->group, &policy);
+    take(s, name ? name : "(unnamed)", s->group, policy);
     say_passed(s);
     answer(s, &a);
+}
+
+static void
+start_forms(Session *s)
+{
+    s->n_logins = forms_logins(s->forms, s->question->doc, s->logins);
+    start_check(s);
+}
+
+static void
+step_certified(Session *s, const char *why)
+{
+    if (why) {
+        refuse_certificate(s, why);
+        return;
+    }
+    g_free(s->owner);
+    s->owner = x509_chain_common_name(s->question->chain);
+    if (!s->owner)
+        s->owner = g_strdup("(unnamed)");
+    s->forms->certified = true;
+    start_forms(s);
+}
+
+/* The document of an AnyConnect, and the certificate that has come with it, if the group that it
+ * means trusts it. */
+static void
+read_document(Session *s)
+{
+    const EapQuestion *q = s->question;
+
+    if (!s->forms) {
+        s->forms = g_new(Forms, 1);
+        forms_init(s->forms, s->gateway->config);
+    }
+    s->forms->certified = false;
+    if (q->chain && forms_group(s->forms, q->doc)->certificate)
+        session_cert_judge(s, NULL, q->chain, NULL, step_certified);
+    else
+        start_forms(s);
 }
 
 void
@@ -344,12 +371,9 @@ session_login_question(Session *s, const EapQuestion *q)
 {
     s->question = q;
     if (q->doc) {
-        if (!certify(s))
-            return;
-        s->n_logins = forms_logins(&s->forms, q->doc, s->logins);
-        start_check(s);
+        read_document(s);
     } else if (q->chain) {
-        judge(s, q);
+        session_cert_judge(s, s->group, q->chain, NULL, step_owner);
     } else if (q->password) {
         const AsaUser *u = find_user(s, q->user);
 
@@ -382,17 +406,59 @@ lease_from(Session *s, const AsaNames *names, const AsaNames *more, AddrFamily f
     return false;
 }
 
+/* The address that the client would like to have. */
 static bool
-lease_addresses(Session *s, const IkeCp *request)
+wished(const IkeCp *request, uint16_t type, Addr *ret)
 {
-    const AsaGroupPolicy *policy = &s->policy;
+    size_t len = type == IKE_CP_IP4_ADDRESS ? 4 : 16;
+    Slice value;
+
+    return ike_cp_find(request, type, &value) && value.len >= len &&
+           addr_from_octets((Slice){ value.p, len }, ret) && !addr_is_unspecified(ret);
+}
+
+/* A client that stands and logs in anew keeps what it has (RFC 7296 §2.8.3); nobody else gets an
+ * address by naming it. */
+static const Session *
+find_past(Session *s, const IkeCp *request)
+{
+    static const uint16_t types[] = { IKE_CP_IP4_ADDRESS, IKE_CP_IP6_ADDRESS };
+    const Session *past = NULL;
+    Addr inner;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(types) && !past && !s->initial_contact; i++)
+        if (wished(request, types[i], &inner))
+            past = gateway_standing(s->gateway, s, &inner);
+    if (past)
+        s->follows = past->index;
+    return past;
+}
+
+static bool
+lease_share(const Lease *had, const IkeCp *request, uint16_t type, Lease *ret)
+{
+    Addr inner;
+
+    if (!had || !had->pool || !wished(request, type, &inner) || !addr_equal(&inner, &had->addr))
+        return false;
+    pool_share(had->pool, &had->addr);
+    *ret = *had;
+    return true;
+}
+
+static bool
+lease_addresses(Session *s, const Session *past, const IkeCp *request)
+{
+    const AsaGroupPolicy *policy = s->policy;
     Slice unused;
     bool any = false;
 
     if (ike_cp_find(request, IKE_CP_IP4_ADDRESS, &unused))
-        any |= lease_from(s, &policy->pools, &s->group->pools, ADDR_V4, &s->ip4);
+        any |= lease_share(past ? &past->ip4 : NULL, request, IKE_CP_IP4_ADDRESS, &s->ip4) ||
+               lease_from(s, &policy->pools, &s->group->pools, ADDR_V4, &s->ip4);
     if (ike_cp_find(request, IKE_CP_IP6_ADDRESS, &unused))
-        any |= lease_from(s, &policy->pools6, &s->group->pools6, ADDR_V6, &s->ip6);
+        any |= lease_share(past ? &past->ip6 : NULL, request, IKE_CP_IP6_ADDRESS, &s->ip6) ||
+               lease_from(s, &policy->pools6, &s->group->pools6, ADDR_V6, &s->ip6);
     return any;
 }
 
@@ -403,9 +469,9 @@ split_of(const Session *s)
 {
     const AsaAcl *acl;
 
-    if (!s->peers.group || s->policy.split != ASA_TUNNEL_SPECIFIED || !s->policy.split_list)
+    if (!s->peers.group || s->policy->split != ASA_TUNNEL_SPECIFIED || !s->policy->split_list)
         return NULL;
-    acl = asa_config_acl(s->gateway->config, s->policy.split_list);
+    acl = asa_config_acl(s->gateway->config, s->policy->split_list);
     return acl->nets->len <= IKE_TS_MAX ? acl->nets : NULL;
 }
 
@@ -439,18 +505,18 @@ grant_error(Session *s, uint16_t error)
 static void
 grant_client(Session *s, const IkeCp *request)
 {
-    g_autofree uint8_t *buf = g_malloc(CFG_REPLY_MAX);
+    uint8_t buf[CFG_REPLY_MAX]; /* not of the heap: it would be wiped whole, and has little in it */
     Writer out = { .base = buf, .cap = CFG_REPLY_MAX };
     IkeGrant grant = { 0 };
+    const Session *past;
 
     if (request->type != IKE_CFG_REQUEST) {
         grant_error(s, IKE_N_FAILED_CP_REQUIRED);
         return;
     }
-    if (s->initial_contact)
-        gateway_forget_past(s->gateway, s);
-    gateway_make_room(s->gateway, s->user, s->policy.logins);
-    if (!lease_addresses(s, request)) {
+    past = find_past(s, request);
+    gateway_make_room(s->gateway, s);
+    if (!lease_addresses(s, past, request)) {
         session_say(s, LOG_WARNING,
                     "user %s gets no address: the pools of tunnel group %s have none left", s->user,
                     s->group->name);
@@ -458,7 +524,7 @@ grant_client(Session *s, const IkeCp *request)
         return;
     }
     cfg_reply_write(&(CfgReply){ .config = s->gateway->config,
-                                 .policy = &s->policy,
+                                 .policy = s->policy,
                                  .only_asked = s->peers.group != NULL,
                                  .ip4 = s->ip4.addr,
                                  .ip4_mask = s->ip4.pool ? s->ip4.from->mask : (Addr){ 0 },
@@ -471,11 +537,11 @@ grant_client(Session *s, const IkeCp *request)
     allow(s, &grant.tsi, &grant.tsr, &s->ip4);
     allow(s, &grant.tsi, &grant.tsr, &s->ip6);
     ike_sa_answer_config(s->sa, &grant, ike_driver_now());
-    explicit_bzero(buf, CFG_REPLY_MAX); /* the session token */
+    explicit_bzero(buf, out.len); /* the session token */
 }
 
-static void
-add_networks(IkeTs *ts, const GArray *nets)
+void
+session_networks(IkeTs *ts, const GArray *nets)
 {
     for (guint i = 0; i < nets->len && ts->n < IKE_TS_MAX; i++) {
         Selector one = selector_of_prefix(&g_array_index(nets, Prefix, i));
@@ -488,25 +554,39 @@ add_networks(IkeTs *ts, const GArray *nets)
     }
 }
 
+/* The entry of the crypto map that leads to the site of @group. */
+static const AsaCryptoMap *
+map_of(const AsaConfig *c, const AsaTunnelGroup *group)
+{
+    Addr peer;
+
+    return !group->remote_access && addr_parse(group->name, &peer) ? asa_config_map_to(c, &peer)
+                                                                   : NULL;
+}
+
 static void
 grant_site(Session *s)
 {
     const AsaConfig *c = s->gateway->config;
-    const AsaCryptoMap *m;
+    const AsaCryptoMap *m = s->site;
     const AsaAcl *acl;
     IkeGrant grant = { 0 };
-    Addr peer;
 
-    s->site = addr_parse(s->group->name, &peer) ? asa_config_map_to(c, &peer) : NULL;
-    m = s->site;
     if (!m) {
         session_say(s, LOG_WARNING, "no crypto map has a line set peer %s", s->group->name);
         grant_error(s, IKE_N_TS_UNACCEPTABLE);
         return;
     }
+    if (m->connection == ASA_ORIGINATE_ONLY) {
+        session_say(s, LOG_WARNING, "crypto map %s %u is originate-only: we do not answer", m->name,
+                    m->seq);
+        s->site = NULL;
+        grant_error(s, IKE_N_TS_UNACCEPTABLE);
+        return;
+    }
     acl = asa_config_acl(c, m->acl);
-    add_networks(&grant.tsr, acl->nets);
-    add_networks(&grant.tsi, acl->others);
+    session_networks(&grant.tsr, acl->nets);
+    session_networks(&grant.tsi, acl->others);
     ike_sa_answer_config(s->sa, &grant, ike_driver_now());
 }
 
@@ -514,8 +594,8 @@ grant_site(Session *s)
 static bool
 admit_owner(Session *s)
 {
-    AsaGroupPolicy policy = asa_config_policy(s->gateway->config, s->group->policy);
-    const char *why = s->group->remote_access ? forms_barred(NULL, s->group, &policy) : NULL;
+    const AsaGroupPolicy *policy = asa_config_policy(s->gateway->config, s->group->policy);
+    const char *why = s->group->remote_access ? forms_barred(NULL, s->group, policy) : NULL;
     g_autofree char *user = g_strdup(s->user);
     IkeInfo info;
 
@@ -523,12 +603,26 @@ admit_owner(Session *s)
     if (!user)
         user = ike_id_format(&info.id_remote);
     if (!why) {
-        take(s, user ? user : "(unnamed)", s->group, &policy);
+        take(s, user ? user : "(unnamed)", s->group, policy);
         say_passed(s);
         return true;
     }
     session_say(s, LOG_MESSAGE, "login failed: tunnel group %s %s", s->group->name, why);
     return false;
+}
+
+void
+session_login_call(Session *s, const AsaCryptoMap *site, const PeersFound *whom)
+{
+    const AsaTunnelGroup *group = whom->group;
+    const AsaGroupPolicy *policy = asa_config_policy(s->gateway->config, group->policy);
+
+    s->peers = *whom;
+    s->site = site;
+    s->way = peers_way(&whom->plan);
+    take(s, group->name, group, policy);
+    s->index = gateway_next_index(s->gateway);
+    session_set_lives(s);
 }
 
 void
@@ -542,7 +636,10 @@ session_login_config(Session *s, const IkeCp *request)
     }
     if (!s->index)
         s->index = gateway_next_index(s->gateway);
+    s->site = map_of(s->gateway->config, s->group);
     session_set_lives(s);
+    if (s->initial_contact)
+        gateway_forget_past(s->gateway, s);
     if (s->group->remote_access)
         grant_client(s, request);
     else

@@ -12,3 +12,8 @@ void session_login_config(Session *s, const IkeCp *request);
 void session_login_clear(Session *s);
 /* session_login_failed - notes against the client's address that it could not log in. */
 void session_login_failed(Session *s);
+/* session_login_call - @s begins an IKE SA with a site, so we know beforehand who is there. @whom:
+ * borrowed for the life of @s. Before it starts. */
+void session_login_call(Session *s, const AsaCryptoMap *site, const PeersFound *whom);
+/* session_networks - add @nets (of Prefix), each once, as far as there is room. */
+void session_networks(IkeTs *ts, const GArray *nets);

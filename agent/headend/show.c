@@ -166,13 +166,13 @@ esp_tunnel(const ShowSession *s, GString *out)
     show_encryption(&s->child, encryption);
     g_string_append(out, "IPsecOverNatT:\n");
     tunnel_id(out, s, 3);
-    for (size_t i = 0; i < s->local.n; i++) {
-        g_autofree char *ident = show_ident(&s->local.s[i]);
+    for (size_t i = 0; i < s->ike.local.n; i++) {
+        g_autofree char *ident = show_ident(&s->ike.local.s[i]);
 
         pair(out, "Local Addr", ident, NULL, NULL);
     }
-    for (size_t i = 0; i < s->remote.n; i++) {
-        g_autofree char *ident = show_ident(&s->remote.s[i]);
+    for (size_t i = 0; i < s->ike.remote.n; i++) {
+        g_autofree char *ident = show_ident(&s->ike.remote.s[i]);
 
         pair(out, "Remote Addr", ident, NULL, NULL);
     }
@@ -263,13 +263,16 @@ show_command(const char *words, const ShowGateway *g, const GArray *sessions, co
         show_crypto_ikev2_stats(g, out);
     else if (g_str_equal(words, "crypto ipsec sa"))
         show_crypto_ipsec_sa(g, sessions, out);
+    else if (g_str_equal(words, "crypto ipsec stats"))
+        show_ipsec_stats(g->ipsec, out);
+    else if (g_str_equal(words, "crypto ca crls"))
+        show_crypto_ca_crls(g, out);
     else if (g_str_equal(words, "running-config"))
         g_string_append(out, running);
     else
         g_string_append(out, "ERROR: expected one of: show vpn-sessiondb detail "
                              "anyconnect|ra-ikev2-ipsec|l2l, show crypto ikev2 sa [detail], show "
-                             "crypto ikev2 stats, show "
-                             "crypto ipsec sa, show "
-                             "running-config\n");
+                             "crypto ikev2 stats, show crypto ipsec sa, show crypto ipsec stats, "
+                             "show crypto ca crls, show running-config\n");
     return g_string_free(g_steal_pointer(&out), FALSE);
 }

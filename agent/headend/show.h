@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "agent/esp/esp_sa.h"
+#include "agent/headend/show_ipsec.h"
 #include "agent/ike/ike_listen.h"
 
 /* The types of "show vpn-sessiondb". */
@@ -23,7 +24,6 @@ typedef struct ShowSession {
     size_t n_children;
     Suite child;                        /* the one that packets go out over */
     uint32_t spi_in, spi_out;           /* 0: there is no child SA */
-    IkeTs local, remote;                /* selectors of the child */
     EspStats stats;                     /* of all child SAs of the session */
     int64_t login_time;                 /* seconds since 1970 */
     uint32_t duration, inactivity;      /* seconds */
@@ -35,15 +35,26 @@ typedef struct ShowSession {
     uint32_t dpd;                       /* seconds, 0: none */
 } ShowSession;
 
+/* A list of revoked certificates that is kept. Strings are its own. */
+typedef struct ShowList {
+    char *issuer, *url, *trustpoint;
+    int64_t from, until; /* seconds since 1970 */
+    size_t octets;
+} ShowList;
+void show_list_free(ShowList *l);
+
 /* What is the same for all of them. */
 typedef struct ShowGateway {
     const char *nameif; /* "outside" */
     const char *map;    /* name of the dynamic map */
     unsigned map_seq;
     Addr local;
+    bool replay_off; /* ESP packets may come again */
     const IkeLimits *limits;
     IkeListenCount door;
-    size_t half_open, all; /* IKE SAs, now */
+    size_t half_open, all;  /* IKE SAs, now */
+    const GPtrArray *lists; /* of ShowList * */
+    const ShowIpsec *ipsec;
 } ShowGateway;
 
 /* show_command - the answer to the words after "show".
@@ -56,6 +67,7 @@ char *show_command(const char *words, const ShowGateway *g, const GArray *sessio
 void show_vpn_sessiondb(const GArray *sessions, ShowKind kind, GString *out);
 void show_crypto_ikev2_sa(const GArray *sessions, bool detail, GString *out);
 void show_crypto_ikev2_stats(const ShowGateway *g, GString *out);
+void show_crypto_ca_crls(const ShowGateway *g, GString *out);
 void show_crypto_ipsec_sa(const ShowGateway *g, const GArray *sessions, GString *out);
 /* "0h:02m:26s"; owned by the caller. */
 char *show_duration(uint32_t seconds);

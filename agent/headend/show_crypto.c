@@ -23,6 +23,8 @@ ike_detail(const ShowSession *s, GString *out)
                            s->ike.send_id, s->ike.recv_id);
     g_string_append_printf(out, "      Local window: %-18u Remote window: %u\n", s->ike.window,
                            s->ike.peer_window);
+    if (s->ike.ppk)
+        g_string_append(out, "      Quantum Resistance Enabled\n");
     if (s->dpd)
         g_string_append_printf(out, "      DPD configured for %u seconds, retry 2\n", s->dpd);
     g_string_append_printf(out, "      NAT-T is %s\n",
@@ -40,13 +42,13 @@ ike_child(const ShowSession *s, bool detail, GString *out)
 {
     char cipher[SHOW_WORD_MAX];
 
-    for (size_t i = 0; i < s->local.n; i++) {
-        g_autofree char *text = selector_format(&s->local.s[i]);
+    for (size_t i = 0; i < s->ike.local.n; i++) {
+        g_autofree char *text = selector_format(&s->ike.local.s[i]);
 
         g_string_append_printf(out, "%s local selector  %s\n", i ? "         " : "Child sa:", text);
     }
-    for (size_t i = 0; i < s->remote.n; i++) {
-        g_autofree char *text = selector_format(&s->remote.s[i]);
+    for (size_t i = 0; i < s->ike.remote.n; i++) {
+        g_autofree char *text = selector_format(&s->ike.remote.s[i]);
 
         g_string_append_printf(out, "          remote selector %s\n", text);
     }
@@ -168,10 +170,10 @@ ipsec_sa(const ShowGateway *g, const ShowSession *s, bool inbound, GString *out)
     key_lifetime(s, out);
     g_string_append_printf(out, "         IV size: %zu bytes\n", suite_iv_len(&s->child));
     g_string_append_printf(out,
-                           "         replay detection support: Y\n"
+                           "         replay detection support: %c\n"
                            "         Anti replay bitmap:\n"
                            "          0x%08X 0x%08X\n",
-                           (unsigned)(bits >> 32), (unsigned)bits);
+                           g->replay_off ? 'N' : 'Y', (unsigned)(bits >> 32), (unsigned)bits);
 }
 
 /* Octets that ESP in UDP puts around an inner packet at most: IPv4 and UDP headers, SPI and
@@ -189,8 +191,8 @@ static void
 ipsec_session(const ShowGateway *g, const ShowSession *s, GString *out)
 {
     char local[ADDR_TEXT_MAX], peer[ADDR_TEXT_MAX], ip[ADDR_TEXT_MAX];
-    g_autofree char *local_ident = show_ident(&s->local.s[0]);
-    g_autofree char *remote_ident = show_ident(&s->remote.s[0]);
+    g_autofree char *local_ident = show_ident(&s->ike.local.s[0]);
+    g_autofree char *remote_ident = show_ident(&s->ike.remote.s[0]);
 
     addr_format(s->ike.path.local.addr.family ? &s->ike.path.local.addr : &g->local, local);
     addr_format(&s->ike.esp_path.remote.addr, peer);
@@ -259,4 +261,45 @@ show_crypto_ikev2_stats(const ShowGateway *g, GString *out)
     stat_line(out, "Cookie Challenges", d->cookies_asked);
     stat_line(out, "Cookie Challenges Passed", d->cookies_good);
     stat_line(out, "Cookie Challenges Failed", d->cookies_bad);
+}
+
+void
+show_list_free(ShowList *l)
+{
+    if (!l)
+        return;
+    g_free(l->issuer);
+    g_free(l->url);
+    g_free(l->trustpoint);
+    g_free(l);
+}
+
+static void
+list_time(const char *what, int64_t t, GString *out)
+{
+    g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(t);
+    g_autofree char *clock = when ? g_date_time_format(when, "%H:%M:%S UTC ") : NULL;
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+    if (when)
+        g_string_append_printf(out, "    %s: %s%s %d %d\n", what, clock,
+                               months[g_date_time_get_month(when) - 1],
+                               g_date_time_get_day_of_month(when), g_date_time_get_year(when));
+}
+
+void
+show_crypto_ca_crls(const ShowGateway *g, GString *out)
+{
+    for (guint i = 0; i < g->lists->len; i++) {
+        const ShowList *l = g_ptr_array_index(g->lists, i);
+
+        g_string_append_printf(out, "CRL Issuer Name:\n    %s\n", l->issuer);
+        list_time("LastUpdate", l->from, out);
+        list_time("NextUpdate", l->until, out);
+        g_string_append_printf(out, "    Retrieved from CRL Distribution Point:\n      %s\n",
+                               l->url);
+        g_string_append_printf(out, "    Size (bytes): %zu\n", l->octets);
+        g_string_append_printf(out, "    Associated Trustpoints: %s\n\n", l->trustpoint);
+    }
 }

@@ -15,18 +15,8 @@ enum {
     PATIENCE_S = 3, /* that an IKE SA of the peer's has to come up before we begin our own */
     GRACE_S = 2,    /* that two IKE SAs stand beside each other before one goes */
     AGAIN_MAX_S = 16,
+    HELD_PACKETS = 32, /* that wait for a tunnel */
 };
-
-void
-site_add_stats(EspStats *sum, const EspStats *more)
-{
-    sum->packets_in += more->packets_in;
-    sum->packets_out += more->packets_out;
-    sum->octets_in += more->octets_in;
-    sum->octets_out += more->octets_out;
-    for (size_t i = 0; i < ESP_STATUS_N; i++)
-        sum->drops[i] += more->drops[i];
-}
 
 static SiteSa *
 sa_at(const Site *site, guint i)
@@ -61,6 +51,15 @@ add_sa(Site *site, IkeSa *sa)
     return s;
 }
 
+static bool
+from_peer(const SiteSa *s)
+{
+    IkeInfo info;
+
+    ike_sa_info(s->sa, &info);
+    return addr_equal(&info.path.remote.addr, &s->site->peer);
+}
+
 /* Is there an IKE SA that carries packets, or soon may? One of the peer's that does not come up is
  * not waited for: anybody can send an IKE_SA_INIT in its name. */
 static bool
@@ -68,9 +67,9 @@ has_sa(const Site *site, Usec now)
 {
     for (guint i = 0; i < site->sas->len; i++) {
         const SiteSa *s = sa_at(site, i);
+        bool young = now < usec_add(s->born, PATIENCE_S * USEC_PER_SEC);
 
-        if (!s->ending &&
-            (s->up_at || begun_by_us(s) || now < usec_add(s->born, PATIENCE_S * USEC_PER_SEC)))
+        if (!s->ending && (s->up_at || begun_by_us(s) || (young && from_peer(s))))
             return true;
     }
     return false;
@@ -88,7 +87,7 @@ begin(Site *site, Usec now)
 
     if (site->stopping || now < site->again || has_sa(site, now))
         return;
-    s = add_sa(site, ike_listen_begin(site->listen));
+    s = add_sa(site, ike_listen_begin(site->listen, &site->ike));
     ike_sa_start(s->sa, &init, &natt, now);
     ike_driver_kick(s->driver);
 }
@@ -152,13 +151,24 @@ site_gone(Site *site, SiteSa *s)
     }
 }
 
+/* Identities are addresses, and no NAT changes them. */
+static bool
+is_lower(const SiteSa *s)
+{
+    IkeInfo info;
+    Addr ours, theirs;
+
+    ike_sa_info(s->sa, &info);
+    return addr_from_octets(info.id_local.data, &ours) &&
+           addr_from_octets(info.id_remote.data, &theirs) && addr_compare(&ours, &theirs) < 0;
+}
+
 /* Both ends have begun at the same time, and both IKE SAs stand. The one that the end with the
- * lower address has begun goes, so that both mean the same; that end deletes it, when the other one
- * has stood for a moment. */
+ * lower identity has begun goes, so that both mean the same; that end deletes it, when the other
+ * one has stood for a moment. */
 static void
 settle(Site *site, Usec now)
 {
-    bool lower = addr_compare(&site->local, &site->peer) < 0;
     SiteSa *ours = NULL, *theirs = NULL;
 
     for (guint i = 0; i < site->sas->len; i++) {
@@ -169,7 +179,8 @@ settle(Site *site, Usec now)
         else if (s->up_at && !s->ending)
             theirs = s;
     }
-    if (ours && theirs && lower && now >= usec_add(theirs->up_at, GRACE_S * USEC_PER_SEC) &&
+    if (ours && theirs && is_lower(ours) &&
+        now >= usec_add(theirs->up_at, GRACE_S * USEC_PER_SEC) &&
         now >= usec_add(ours->up_at, GRACE_S * USEC_PER_SEC))
         site_sa_end(ours, "the peer has begun one at the same time, and one is enough");
 }
@@ -214,7 +225,7 @@ kick_ended(Site *site)
     }
 }
 
-/* Nobody but the peer has anything to say here. */
+/* From anywhere: after a NAT the address says nothing of who it is. */
 static void
 on_datagram(const IkeDatagram *d, void *user)
 {
@@ -224,8 +235,6 @@ on_datagram(const IkeDatagram *d, void *user)
     IkeSa *sa;
     SiteSa *s;
 
-    if (!addr_equal(&d->path.remote.addr, &site->peer))
-        return;
     sa = ike_listen_recv(site->listen, &d->path, d->octets, ike_driver_now(), &is_new);
     while (ike_listen_pull(site->listen, &out))
         udp_doors_send(&site->doors, &out);
@@ -261,6 +270,7 @@ make_ike_config(Site *site, bool trace, GError **error)
                     note->text);
         return false;
     }
+    site->ike.drain = CHILD_LATE_S * USEC_PER_SEC;
     site->ike.trace = trace;
     return true;
 }
@@ -269,7 +279,8 @@ static bool
 open_socket(Site *site, bool natt, GError **error)
 {
     UdpSock *s = udp_sock_new(
-        &(UdpSockSetup){ .local = { site->local, natt ? PORT_NATT : PORT_IKE }, .natt = natt },
+        &(UdpSockSetup){
+            .local = { site->local, natt ? PORT_NATT : PORT_IKE }, .natt = natt, .probe = natt },
         error);
 
     if (s)
@@ -278,18 +289,26 @@ open_socket(Site *site, bool natt, GError **error)
 }
 
 static bool
-open_all(Site *site, GError **error)
+open_all(Site *site, Offload offload, AeadChoice crypto, ThreadChoice threads, GError **error)
 {
     if (!open_socket(site, false, error) || !open_socket(site, true, error) ||
-        !site_host_open(site->config, &site->host, error))
+        !site_host_open(site->config, offload_tun(offload), &site->host, error))
         return false;
-    site->hold = hold_new(error);
+    site->hold = hold_new(HELD_PACKETS, error);
     if (!site->hold)
         return false;
-    site->pump = pump_new(site->host.tunnel_fd, site->doors.v4.natt, on_datagram, site, error);
-    if (site->pump)
-        pump_hold(site->pump, site->hold);
-    return site->pump != NULL;
+    site->plane = plane_of_pump(&(PumpSetup){ .tun_fd = site->host.tunnel_fd,
+                                              .tun = site->host.offload,
+                                              .rules = site->config->esp,
+                                              .udp = offload_udp(offload),
+                                              .crypto = crypto,
+                                              .threads = threads,
+                                              .on_ike = on_datagram,
+                                              .user = site },
+                                site->doors.v4.natt, error);
+    if (site->plane)
+        plane_hold(site->plane, site->hold);
+    return site->plane != NULL;
 }
 
 static void
@@ -324,7 +343,8 @@ unused_spi(void *user)
 }
 
 Site *
-site_new(const IosConfig *config, bool trace, GError **error)
+site_new(const IosConfig *config, Offload offload, AeadChoice crypto, ThreadChoice threads,
+         bool trace, GError **error)
 {
     g_autoptr(Site) site = g_new0(Site, 1);
     char local[ADDR_TEXT_MAX], peer[ADDR_TEXT_MAX];
@@ -336,7 +356,7 @@ site_new(const IosConfig *config, bool trace, GError **error)
     site->host = (SiteHost){ .tunnel_fd = -1, .loopback_fd = -1 };
     site->sas = g_ptr_array_new_with_free_func((GDestroyNotify)site_sa_free);
     site->env = (IkeEnv){ random_octets, unused_spi, ike_driver_env()->wall, site };
-    if (!make_ike_config(site, trace, error) || !open_all(site, error))
+    if (!make_ike_config(site, trace, error) || !open_all(site, offload, crypto, threads, error))
         return NULL;
     site->listen = ike_listen_new(&site->ike, &site->env, &limits);
     site->init_watch = g_unix_fd_add(udp_sock_fd(site->doors.v4.init), G_IO_IN, on_init, site);
@@ -358,6 +378,12 @@ site_export_keys(Site *s, KeyFile *keys)
 }
 
 void
+site_impair(Site *s, struct IkeImpair *impair)
+{
+    s->ike.impair = impair;
+}
+
+void
 site_free(Site *s)
 {
     if (!s)
@@ -368,7 +394,7 @@ site_free(Site *s)
     g_clear_handle_id(&s->stop_timer, g_source_remove);
     g_ptr_array_unref(s->sas); /* their children and drivers */
     ike_listen_free(s->listen);
-    pump_free(s->pump);
+    plane_free(s->plane);
     hold_free(s->hold);
     site_host_close(&s->host);
     udp_sock_free(s->doors.v4.init);
@@ -400,6 +426,7 @@ show(Site *s, const char *words)
     g_autofree IosShowSa *sas = g_new0(IosShowSa, s->sas->len + 1);
     g_autofree IosShowChild *children = g_new0(IosShowChild, (s->sas->len + 1) * IKE_CHILDREN_MAX);
     const IosProfile *p = s->config->profile;
+    ShowIpsec ipsec = { 0 };
     IosShow about = { .tunnel = s->config->tunnel->name,
                       .source_if = s->config->source_if,
                       .local = s->local,
@@ -411,7 +438,8 @@ show(Site *s, const char *words)
                       .stats = s->past,
                       .sas = sas,
                       .n_sas = s->sas->len,
-                      .running = s->config->running->str };
+                      .running = s->config->running->str,
+                      .ipsec = &ipsec };
 
     for (guint i = 0; i < s->sas->len; i++) {
         SiteSa *sa = sa_at(s, i);
@@ -419,10 +447,15 @@ show(Site *s, const char *words)
 
         site_sa_show(sa, children + i * IKE_CHILDREN_MAX, texts, &sas[i]);
         child_sas_stats(&sa->sas, &stats);
-        site_add_stats(&about.stats, &stats);
-        if (sa->sas.n)
-            about.port = sas[i].ike.esp_path.remote.port;
+        esp_stats_add(&about.stats, &stats);
+        if (!sa->sas.n)
+            continue;
+        about.peer = sas[i].ike.esp_path.remote.addr;
+        about.port = sas[i].ike.esp_path.remote.port;
+        ipsec.tunnels = 1;
     }
+    ipsec.all = about.stats;
+    plane_lost(s->plane, ipsec.all.drops, ipsec.losses);
     return ios_show_command(words, &about);
 }
 

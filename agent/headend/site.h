@@ -4,17 +4,24 @@
 
 #include <gio/gio.h>
 
+#include "agent/crypto/aead_batch.h"
 #include "agent/headend/ios_config.h"
 #include "agent/link/key_file.h"
+#include "agent/link/offload.h"
+#include "agent/link/thread_choice.h"
 
 typedef struct Site Site;
+struct IkeImpair;
 
-/* site_new - interfaces, routes, sockets, data thread: everything up, or nothing and @error. No
+/* site_new - interfaces, routes, sockets, data threads: everything up, or nothing and @error. No
  * packet leaves until one wants to go through the tunnel. Runs on the default main context.
  * @config: borrowed. @trace: log every message. */
-Site *site_new(const IosConfig *config, bool trace, GError **error);
+Site *site_new(const IosConfig *config, Offload offload, AeadChoice crypto, ThreadChoice threads,
+               bool trace, GError **error);
 /* site_export_keys - write the keys of every SA to @keys, borrowed: for debugging. */
 void site_export_keys(Site *s, KeyFile *keys);
+/* site_impair - misbehave so in every IKE SA from now on (agent/ike/ike_impair.h); borrowed. */
+void site_impair(Site *s, struct IkeImpair *impair);
 /* site_free - at once; call site_stop() before to say goodbye to the peer. */
 void site_free(Site *s);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_free)

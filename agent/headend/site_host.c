@@ -13,13 +13,15 @@
 /* Not said: what is left of 1500 octets behind ESP in UDP with any of our transforms. */
 enum { MTU = 1400, MTU_LOOPBACK = 1500 };
 
-/* One interface of the file, up and with its address. Returns its TUN, or -1. */
+/* One interface of the file, up and with its address. @offload: as tun_dev_open() has it.
+ * Returns its TUN, or -1. */
 static int
-open_interface(Nl *nl, const IosInterface *i, uint32_t mtu, unsigned *ret_index, GError **error)
+open_interface(Nl *nl, const IosInterface *i, uint32_t mtu, unsigned *offload, unsigned *ret_index,
+               GError **error)
 {
     Prefix addr = { i->addr, i->net.len };
     char name[IF_NAMESIZE];
-    int fd = tun_dev_open(i->name, name, error);
+    int fd = tun_dev_open(i->name, offload, name, error);
 
     if (fd < 0)
         return -1;
@@ -66,20 +68,20 @@ open_all(Nl *nl, const IosConfig *c, SiteHost *h, GError **error)
     unsigned index;
 
     if (c->loopback) {
-        h->loopback_fd = open_interface(nl, c->loopback, MTU_LOOPBACK, &index, error);
+        h->loopback_fd = open_interface(nl, c->loopback, MTU_LOOPBACK, NULL, &index, error);
         if (h->loopback_fd < 0)
             return false;
     }
     h->mtu = c->tunnel->mtu ? c->tunnel->mtu : MTU;
-    h->tunnel_fd = open_interface(nl, c->tunnel, h->mtu, &index, error);
+    h->tunnel_fd = open_interface(nl, c->tunnel, h->mtu, &h->offload, &index, error);
     return h->tunnel_fd >= 0 && add_routes(nl, index, c, error);
 }
 
 bool
-site_host_open(const IosConfig *config, SiteHost *ret, GError **error)
+site_host_open(const IosConfig *config, unsigned offload, SiteHost *ret, GError **error)
 {
     g_autoptr(Nl) nl = nl_open(error);
-    SiteHost h = { .tunnel_fd = -1, .loopback_fd = -1 };
+    SiteHost h = { .tunnel_fd = -1, .loopback_fd = -1, .offload = offload };
 
     if (nl && open_all(nl, config, &h, error)) {
         *ret = h;

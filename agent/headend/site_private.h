@@ -8,7 +8,7 @@
 #include "agent/link/child_sas.h"
 #include "agent/link/hold.h"
 #include "agent/link/ike_driver.h"
-#include "agent/link/pump.h"
+#include "agent/link/plane.h"
 #include "agent/link/udp_sock.h"
 
 /* One IKE SA with the peer. */
@@ -16,6 +16,7 @@ typedef struct SiteSa {
     Site *site; /* borrowed */
     IkeSa *sa;  /* owned by the site's IkeListen */
     IkeDriver *driver;
+    IkePlan plan; /* of one that the peer has begun */
     unsigned id;
     Usec born, up_at; /* 0: not up yet */
     Usec made;        /* the IKE SA as it is now */
@@ -33,7 +34,7 @@ struct Site {
     IkeConfig ike;
     IkeListen *listen;
     UdpDoors doors; /* ports 500 and 4500; owned */
-    Pump *pump;
+    Plane *plane;
     Hold *hold;
     GPtrArray *sas; /* of SiteSa *, oldest first; owned */
     KeyFile *keys;  /* gets every key; NULL: as it should be */
@@ -68,5 +69,3 @@ void site_alone(Site *site, const SiteSa *s);
 void site_up(Site *site, SiteSa *s);
 /* The IKE SA has ended: frees @s. */
 void site_gone(Site *site, SiteSa *s);
-/* site_add_stats - @more to @sum. */
-void site_add_stats(EspStats *sum, const EspStats *more);

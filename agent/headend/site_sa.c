@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "agent/base/log.h"
+#include "agent/headend/ios_ike.h"
 #include "agent/headend/site_private.h"
 
 enum { SILENCE_S = 5 }; /* packets go out and none come in: is the peer there? */
@@ -13,6 +14,7 @@ say(const SiteSa *s, LogLevel level, const char *format, ...)
     g_autofree char *id = g_strdup_printf("%u", s->id);
     g_autofree char *text = NULL;
     char peer[ADDR_TEXT_MAX];
+    IkeInfo info;
     va_list ap;
 
     if (!log_enabled(level))
@@ -20,7 +22,8 @@ say(const SiteSa *s, LogLevel level, const char *format, ...)
     va_start(ap, format);
     text = g_strdup_vprintf(format, ap);
     va_end(ap);
-    addr_format(&s->site->peer, peer);
+    ike_sa_info(s->sa, &info);
+    addr_format(&info.path.remote.addr, peer);
     log_at(level, &(LogFields){ .session = id, .peer = peer }, "%s: IKE SA %u %s", peer, s->id,
            text);
 }
@@ -34,7 +37,7 @@ site_sa_free(SiteSa *s)
         return;
     child_sas_clear(&s->sas);
     child_sas_stats(&s->sas, &stats);
-    site_add_stats(&s->site->past, &stats);
+    esp_stats_add(&s->site->past, &stats);
     ike_driver_free(s->driver);
     g_free(s);
 }
@@ -51,18 +54,41 @@ site_sa_end(SiteSa *s, const char *why)
     ike_driver_kick(s->driver);
 }
 
+static bool
+is_address(const IkeId *id, Addr *ret)
+{
+    return id->type == IKE_ID_IPV4_ADDR && addr_from_octets(id->data, ret) &&
+           ret->family == ADDR_V4;
+}
+
 /* `match identity remote address` of the profile. */
 static bool
 is_wanted(const SiteSa *s)
 {
     IkeInfo info;
-    Addr id = { .family = ADDR_V4 };
+    Addr id;
 
     ike_sa_info(s->sa, &info);
-    if (info.id_remote.type != IKE_ID_IPV4_ADDR || info.id_remote.data.len != addr_len(&id))
-        return false;
-    memcpy(id.b, info.id_remote.data.p, info.id_remote.data.len);
-    return prefix_contains(&s->site->config->profile->peer, &id);
+    return is_address(&info.id_remote, &id) &&
+           prefix_contains(&s->site->config->profile->peer, &id);
+}
+
+/* A peer behind a NAT comes from anywhere: what it calls itself, and the key that it has, say who
+ * it is. */
+static void
+on_peer(SiteSa *s, const IkeEvent *ev)
+{
+    const IosConfig *c = s->site->config;
+    const IosKey *key;
+    IkeInfo info;
+    Addr id;
+    bool known = is_address(&ev->idi, &id) && prefix_contains(&c->profile->peer, &id);
+
+    ike_sa_info(s->sa, &info);
+    key = known ? ios_config_key_of(c, c->profile->ring, &id, &info.path.remote.addr) : NULL;
+    if (key)
+        ios_ike_plan(&s->site->ike, key, &s->plan);
+    ike_sa_answer_peer(s->sa, key ? &s->plan : NULL, ike_driver_now());
 }
 
 /* What the field's routers ask for in a CFG_REQUEST are hints that assign nothing: there is no
@@ -85,7 +111,7 @@ on_child_up(SiteSa *s, IkeChild *c)
     bool good;
 
     ike_sa_info(s->sa, &info);
-    s->sas.pump = s->site->pump;
+    s->sas.plane = s->site->plane;
     if (s->sas.n == 0)
         s->sas.at = info.esp_path.remote;
     /* an initiator hears here first who has answered */
@@ -102,7 +128,7 @@ on_child_up(SiteSa *s, IkeChild *c)
 static void
 on_child_down(SiteSa *s, const IkeChild *c)
 {
-    child_sas_remove(&s->sas, c->spi_in);
+    child_sas_retire(&s->sas, c->spi_in, ike_driver_now());
     if (s->sas.n == 0)
         site_sa_end(s, "its last child SA is gone");
 }
@@ -143,7 +169,13 @@ static void
 on_closed(SiteSa *s, const IkeEvent *ev)
 {
     const char *why = s->why ? s->why : ev->text && ev->text[0] ? ev->text : NULL;
-    bool told = s->up_at || ev->reason != IKE_REASON_NONE; /* else the peer comes again */
+    IkeInfo info;
+    bool told;
+
+    ike_sa_info(s->sa, &info);
+    /* Else the peer comes again; and anybody can send an IKE_SA_INIT. */
+    told = s->up_at ||
+           (ev->reason != IKE_REASON_NONE && (info.role == IKE_INITIATOR || info.recv_id > 1));
 
     say(s, told ? LOG_MESSAGE : LOG_DEBUG, "%s: %s", s->up_at ? "is down" : "did not come up",
         why ? why : ike_reason_name(ev->reason));
@@ -153,6 +185,9 @@ static void
 on_step(SiteSa *s, const IkeEvent *ev)
 {
     switch (ev->kind) {
+    case IKE_EV_PEER:
+        on_peer(s, ev);
+        break;
     case IKE_EV_CONFIG:
         on_config(s);
         break;

@@ -23,6 +23,13 @@ ike_child_derive(IkeSa *sa, const IkeChildSeed *seed)
     return true;
 }
 
+void
+ike_child_keep(IkeSa *sa, const IkeTs *local, const IkeTs *remote)
+{
+    selectors_copy(&sa->local, ike_ts_view(local));
+    selectors_copy(&sa->remote, ike_ts_view(remote));
+}
+
 IkeStatus
 ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote)
 {
@@ -31,9 +38,10 @@ ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *rem
                                 .nr = ike_sa_bytes(sa->nr),
                                 .asked = sa->role == IKE_INITIATOR };
 
+    ike_child_keep(sa, local, remote);
     sa->child.spi_out = spi_out;
-    sa->child.local = *local;
-    sa->child.remote = *remote;
+    sa->child.local = sa->local;
+    sa->child.remote = sa->remote;
     sa->child.outbound = true;
     if (!ike_child_derive(sa, &seed))
         return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_PROTOCOL,
@@ -59,8 +67,6 @@ ike_child_up(IkeSa *sa, Usec now)
     child->c = sa->child; /* the keys have gone */
     child->told = true;
     sa->child = (IkeChild){ 0 };
-    if (!sa->first)
-        sa->first = g_memdup2(&child->c, sizeof(child->c));
     return child;
 }
 
@@ -72,20 +78,32 @@ ike_child_out(IkeSa *sa, IkeChildSa *child)
 }
 
 void
-ike_child_replaced(IkeChildSa *child, Usec now)
+ike_child_replaced(const IkeSa *sa, IkeChildSa *child, bool by_us, Usec now)
 {
     child->stage = IKE_CHILD_REPLACED;
-    child->due = usec_add(now, PATIENCE_S * USEC_PER_SEC);
+    child->due = usec_add(now, by_us ? sa->config->drain : PATIENCE_S * USEC_PER_SEC);
+}
+
+/* Packets go out over it, or over one that came in its place. */
+static bool
+leads_out(const IkeChildren *set, const IkeChildSa *child)
+{
+    if (child->c.outbound)
+        return true;
+    for (size_t i = 0; i < set->n; i++)
+        if (set->all[i]->c.replaces == child->c.spi_in && leads_out(set, set->all[i]))
+            return true;
+    return false;
 }
 
 /* The heir by whose request the peer replaced it: with the old one gone there is no doubt that the
- * peer has it. */
+ * peer has it. It may have an heir itself by now, which the peer is to be heard over first. */
 static void
 pass_on(IkeSa *sa, const IkeChildSa *child)
 {
     IkeChildSa *heir = ike_children_heir(&sa->children, child->c.spi_in, false);
 
-    if (heir && heir->stage == IKE_CHILD_LIVE && !heir->c.outbound)
+    if (heir && heir->stage <= IKE_CHILD_REPLACED && !leads_out(&sa->children, heir))
         ike_child_out(sa, heir);
 }
 

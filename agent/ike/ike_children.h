@@ -7,7 +7,7 @@ enum { IKE_CHILDREN_MAX = 8 }; /* one, its successor, and as much for every way 
 
 typedef enum IkeChildStage {
     IKE_CHILD_LIVE,     /* carries packets; replaced when it is due */
-    IKE_CHILD_REPLACED, /* another has its place: the peer is to delete it, but not for ever */
+    IKE_CHILD_REPLACED, /* another has its place: takes what is under way, until it is due */
     IKE_CHILD_DOOMED,   /* we are to delete it */
     IKE_CHILD_DELETING, /* our Delete is under way */
 } IkeChildStage;
@@ -21,7 +21,7 @@ typedef struct IkeChildSa {
     bool pressed;   /* it has carried so much that it is due */
     unsigned tries; /* of replacing it, without a pause between them */
     GBytes *low;    /* the lower of the two nonces that made it (RFC 7296 §2.8.1) */
-    Usec due, hard; /* to be replaced, to be deleted; REPLACED: @due is when patience ends */
+    Usec due, hard; /* to be replaced, to be deleted; REPLACED: @due is for our Delete */
     IkeLife life;
     uint64_t octets, packets; /* carried when it is to be replaced; 0: any number */
 } IkeChildSa;

@@ -134,37 +134,57 @@ static const uint16_t request_order[] = {
 
 static const uint16_t request_ipv6[] = { IKE_CP_IP6_DNS, IKE_CP_IP6_SUBNET };
 
-void
-ike_cp_encode_anyconnect_request(const char *app_version, const char *hostname, uint16_t mtu,
-                                 bool ipv6, Writer *out)
+enum { IP6_WISH_LEN = 17 }; /* address and prefix length */
+
+/* An attribute of a request: the address that is wished for, else empty. */
+static void
+encode_wish(uint16_t type, const IkeCpWish *wish, Writer *out)
 {
-    uint8_t mtu_octets[2] = { (uint8_t)(mtu >> 8), (uint8_t)mtu };
+    IkeCpAttr a = { .type = type };
+    uint8_t buf[IP6_WISH_LEN];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
+
+    if (type == IKE_CP_IP4_ADDRESS) {
+        a.value = addr_view(&wish->ip4);
+    } else if (type == IKE_CP_IP6_ADDRESS && wish->ip6.family == ADDR_V6) {
+        writer_slice(&w, addr_view(&wish->ip6));
+        writer_u8(&w, 128);
+        a.value = writer_view(&w);
+    }
+    ike_cp_encode(&a, out);
+}
+
+void
+ike_cp_encode_anyconnect_request(const IkeCpWish *wish, Writer *out)
+{
+    uint8_t mtu_octets[2] = { (uint8_t)(wish->mtu >> 8), (uint8_t)wish->mtu };
 
     ike_cp_encode_head(IKE_CFG_REQUEST, out);
     for (size_t i = 0; i < G_N_ELEMENTS(request_order); i++) {
-        IkeCpAttr a = { .type = request_order[i] };
+        uint16_t type = request_order[i];
 
-        if (a.type == IKE_CP_APPLICATION_VERSION && app_version)
-            a.value = slice_of(app_version);
-        else if (a.type == IKE_CP_DDNS_HOSTNAME && hostname)
-            a.value = slice_of(hostname);
-        else if (a.type == IKE_CP_MTU && mtu)
-            a.value = (Slice){ mtu_octets, sizeof(mtu_octets) };
-        ike_cp_encode(&a, out);
+        if (type == IKE_CP_APPLICATION_VERSION && wish->app_version)
+            ike_cp_encode(&(IkeCpAttr){ type, slice_of(wish->app_version) }, out);
+        else if (type == IKE_CP_DDNS_HOSTNAME && wish->hostname)
+            ike_cp_encode(&(IkeCpAttr){ type, slice_of(wish->hostname) }, out);
+        else if (type == IKE_CP_MTU && wish->mtu)
+            ike_cp_encode(&(IkeCpAttr){ type, { mtu_octets, sizeof(mtu_octets) } }, out);
+        else
+            encode_wish(type, wish, out);
     }
-    for (size_t i = 0; ipv6 && i < G_N_ELEMENTS(request_ipv6); i++)
+    for (size_t i = 0; wish->ipv6 && i < G_N_ELEMENTS(request_ipv6); i++)
         ike_cp_encode(&(IkeCpAttr){ .type = request_ipv6[i] }, out);
 }
 
 void
-ike_cp_encode_request(bool ipv6, Writer *out)
+ike_cp_encode_request(const IkeCpWish *wish, Writer *out)
 {
     static const uint16_t types[] = { IKE_CP_IP4_ADDRESS, IKE_CP_IP4_NETMASK, IKE_CP_IP4_DNS,
                                       IKE_CP_IP4_NBNS,    IKE_CP_IP4_SUBNET,  IKE_CP_IP6_ADDRESS,
                                       IKE_CP_IP6_DNS,     IKE_CP_IP6_SUBNET };
-    size_t n = ipv6 ? G_N_ELEMENTS(types) : 5;
+    size_t n = wish->ipv6 ? G_N_ELEMENTS(types) : 5;
 
     ike_cp_encode_head(IKE_CFG_REQUEST, out);
     for (size_t i = 0; i < n; i++)
-        ike_cp_encode(&(IkeCpAttr){ .type = types[i] }, out);
+        encode_wish(types[i], wish, out);
 }

@@ -70,15 +70,18 @@ bool ike_cp_next(Reader *in, IkeCpAttr *ret) G_GNUC_WARN_UNUSED_RESULT;
 bool ike_cp_find(const IkeCp *cp, uint16_t type, Slice *ret); /* the first of @type */
 void ike_cp_encode_head(uint8_t cfg_type, Writer *out);
 void ike_cp_encode(const IkeCpAttr *a, Writer *out);
-/* The request of any client (RFC 7296 §3.15.1): address, netmask, DNS; with @ipv6 the same of IPv6.
- */
-void ike_cp_encode_request(bool ipv6, Writer *out);
+/* What a client asks for. Zeros: IPv4, and any address. */
+typedef struct IkeCpWish {
+    bool ipv6;     /* IPv6 as well */
+    Addr ip4, ip6; /* the inner addresses it would like to have; family ADDR_NONE: any */
+    uint16_t mtu;  /* AnyConnect: proposed tunnel MTU; 0: none */
+    const char *app_version, *hostname; /* AnyConnect: hints, may be NULL */
+} IkeCpWish;
+/* The request of any client (RFC 7296 §3.15.1): address, netmask, DNS; the same of IPv6. */
+void ike_cp_encode_request(const IkeCpWish *wish, Writer *out);
 /* The client's request as the field sends it: 36 attributes in the order of agent/docs/WIRE.md
- * §7.3.
- * @app_version, @hostname: strings sent as hints; @mtu: proposed tunnel MTU. With @ipv6 the DNS and
- * subnet attributes of IPv6 are appended. */
-void ike_cp_encode_anyconnect_request(const char *app_version, const char *hostname, uint16_t mtu,
-                                      bool ipv6, Writer *out);
+ * §7.3; with IPv6 its DNS and subnet attributes are appended. */
+void ike_cp_encode_anyconnect_request(const IkeCpWish *wish, Writer *out);
 
 /* What a CFG_REPLY means to a client: checked values, copies. */
 typedef struct IkeCpReply {

@@ -26,23 +26,32 @@ ike_epoch_free(IkeEpoch *e)
     for (size_t i = 0; i < G_N_ELEMENTS(e->fragments); i++)
         ike_frag_clear(&e->fragments[i]);
     ike_keys_clear(&e->keys);
-    aead_free(e->seal);
-    aead_free(e->open);
     g_bytes_unref(e->low);
     g_free(e);
+}
+
+/* The sender's keys: the initiator's are ei and ai (§2.14). */
+static Aead *
+make_aead(const IkeEpoch *e, AeadUse use)
+{
+    bool i = e->ours == (use == AEAD_SEAL);
+    const IkeKeys *k = &e->keys;
+
+    return aead_new(&e->suite, secret_view(i ? &k->ei : &k->er), secret_view(i ? &k->ai : &k->ar),
+                    use);
 }
 
 bool
 ike_epoch_arm(IkeEpoch *e)
 {
-    const IkeKeys *k = &e->keys;
-    bool i = e->ours;
+    g_autoptr(Aead) trial = make_aead(e, AEAD_SEAL);
 
-    g_clear_pointer(&e->seal, aead_free);
-    g_clear_pointer(&e->open, aead_free);
-    e->seal = aead_new(&e->suite, secret_view(i ? &k->ei : &k->er),
-                       secret_view(i ? &k->ai : &k->ar), AEAD_SEAL);
-    e->open = aead_new(&e->suite, secret_view(i ? &k->er : &k->ei),
-                       secret_view(i ? &k->ar : &k->ai), AEAD_OPEN);
-    return e->seal && e->open;
+    e->armed = trial != NULL;
+    return e->armed;
+}
+
+Aead *
+ike_epoch_aead(const IkeEpoch *e, AeadUse use)
+{
+    return e->armed ? make_aead(e, use) : NULL;
 }

@@ -15,7 +15,7 @@ typedef struct IkeEpoch {
     uint64_t spi_i, spi_r;
     Suite suite;
     IkeKeys keys;
-    Aead *seal, *open;
+    bool armed;  /* ->keys can be used */
     uint64_t iv; /* counter, AEAD only (RFC 5282 §3.1) */
 
     IkeWindow window;
@@ -40,6 +40,10 @@ IkeEpoch *ike_epoch_new(bool ours, Usec first, unsigned tries);
 uint64_t *ike_epoch_spi(IkeEpoch *e);
 void ike_epoch_free(IkeEpoch *e); /* wipes */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IkeEpoch, ike_epoch_free)
-/* ike_epoch_arm - the two directions of SK from ->suite and ->keys; false when OpenSSL has not got
- * the suite. */
+/* ike_epoch_arm - ->suite and ->keys are set; false when OpenSSL has not got the suite. */
 bool ike_epoch_arm(IkeEpoch *e) G_GNUC_WARN_UNUSED_RESULT;
+/* ike_epoch_aead - one direction of SK, of an armed epoch; owned by the caller. Made for each
+ * message, two microseconds: an IKE SA stands for hours between a few of them, and OpenSSL's
+ * contexts would be a fifth of all that it takes. NULL when OpenSSL cannot make it now, though it
+ * could when the epoch was armed: then nothing is opened, and nothing leaves. */
+Aead *ike_epoch_aead(const IkeEpoch *e, AeadUse use);

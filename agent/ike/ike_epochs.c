@@ -177,7 +177,7 @@ tick_one(IkeSa *sa, IkeEpoch *e, Usec now)
     for (size_t i = 0; i < G_N_ELEMENTS(e->fragments); i++)
         ike_frag_tick(&e->fragments[i], now);
     if (said == IKE_WINDOW_RESEND)
-        ike_sa_push(sa, &sa->path, e->window.request, now);
+        ike_path_again(sa, e, now);
     return said;
 }
 

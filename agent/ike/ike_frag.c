@@ -11,14 +11,12 @@ bit(unsigned number)
 static void
 forget(IkeFragSet *s, unsigned number)
 {
-    Secret *piece = &s->piece[number - 1];
-
     if ((s->have & bit(number)) == 0)
         return;
     s->have &= ~bit(number);
     s->held--;
-    s->octets -= piece->len;
-    secret_clear(piece);
+    s->octets -= s->piece[number - 1].len;
+    secret_clear(&s->piece[number - 1]);
 }
 
 void
@@ -26,7 +24,8 @@ ike_frag_clear(IkeFragSet *s)
 {
     for (unsigned n = 1; n <= IKE_FRAGMENTS_MAX; n++)
         forget(s, n);
-    g_clear_pointer(&s->datagram, g_bytes_unref);
+    g_free(s->piece);
+    g_bytes_unref(s->datagram);
     *s = (IkeFragSet){ 0 };
 }
 
@@ -58,6 +57,7 @@ begin(IkeFragSet *s, const IkeFragment *f, Usec now)
     s->id = f->id;
     s->total = f->total;
     s->until = usec_add(now, IKE_FRAGMENTS_SPAN);
+    s->piece = g_new0(Secret, IKE_FRAGMENTS_MAX);
 }
 
 /* Cisco's form: only the last fragment tells how many there are, and anybody may have said so. */

@@ -30,7 +30,7 @@ typedef struct IkeFragSet {
     unsigned held;
     uint64_t have; /* bit per number - 1 */
     size_t octets;
-    Secret piece[IKE_FRAGMENTS_MAX];
+    Secret *piece;    /* IKE_FRAGMENTS_MAX of them, by number - 1; NULL while it is empty */
     GBytes *datagram; /* of number 1 */
     Usec until;
 } IkeFragSet;

@@ -374,6 +374,7 @@ ike_impair_draft(IkeSa *sa, IkeHeader *h, IkeDraft *d)
     if (!tell_letter(sa, &l))
         return;
     *h = l.h;
+    explicit_bzero(d->buf, d->out.len);
     d->out.len = 0;
     d->chain = ike_chain_begin(&d->out, SIZE_MAX);
     ike_letter_write(&l, &d->chain);

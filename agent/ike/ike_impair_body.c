@@ -175,7 +175,7 @@ write_ts(unsigned arg, Writer *w)
         ts.s[ts.n++] = v4;
     if (arg == WIDE || arg == FAMILY)
         ts.s[ts.n++] = v6;
-    ike_ts_encode(&ts, w);
+    ike_ts_encode(ike_ts_view(&ts), w);
     if (arg == BACKWARDS) { /* the last address before the first (§3.13.1) */
         memset(w->base + w->len - 8, 0xff, 4);
         memset(w->base + w->len - 4, 0, 4);

@@ -1,6 +1,7 @@
 #include "agent/ike/ike_life.h"
 
 enum { RETRY_LEAST_S = 1, RETRY_MOST_S = 60 };
+enum { LONG_PACKETS_BITS = 40 }; /* 2^47 blocks of 128 bits at most: far from half a birthday */
 enum { SMALL_BLOCK = 8, SMALL_BLOCK_OCTETS = 1 << 30 }; /* 2^27 blocks; 2^32 are half a birthday */
 
 /* Up to @whole, evenly. */
@@ -30,7 +31,8 @@ ike_life_bear(IkeLife life, const Suite *suite)
 {
     const SuiteAlg *encr = suite_find(TRANSFORM_ENCR, suite->encr);
 
-    life.packets = cut(life.packets, UINT32_MAX);
+    life.packets =
+        cut(life.packets, suite->esn == ESN_YES ? UINT64_C(1) << LONG_PACKETS_BITS : UINT32_MAX);
     if (encr && !encr->aead && suite_block_len(suite) <= SMALL_BLOCK)
         life.octets = cut(life.octets, SMALL_BLOCK_OCTETS);
     return life;

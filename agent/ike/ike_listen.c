@@ -371,11 +371,11 @@ recv_init(IkeListen *l, const IkePath *path, const IkeHeader *h, Slice octets, U
 }
 
 IkeSa *
-ike_listen_begin(IkeListen *l)
+ike_listen_begin(IkeListen *l, const IkeConfig *config)
 {
     Entry *e = g_new0(Entry, 1);
 
-    e->sa = ike_sa_new(IKE_INITIATOR, l->config, l->env);
+    e->sa = ike_sa_new(IKE_INITIATOR, config, l->env);
     while (g_hash_table_contains(l->by_spi, ike_epoch_spi(e->sa->ike)))
         *ike_epoch_spi(e->sa->ike) = ike_sa_draw_spi(e->sa);
     g_hash_table_insert(l->entries, e->sa, e);
@@ -438,7 +438,7 @@ keep_farewell(IkeListen *l, IkeSa *sa)
     const IkeAsked *last = ike_window_last(&sa->at->window);
     Farewell *f;
 
-    if (!last || !last->answer || !sa->at->open)
+    if (!last || !last->answer || !sa->at->armed)
         return;
     if (sa->role == IKE_RESPONDER && !sa->at->rekeyed && last->id == 0)
         return; /* a repeated IKE_SA_INIT is a new attempt */

@@ -39,9 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(IkeListen, ike_listen_free)
  * closed: pull its datagram and its events, then remove it; it never counts as half open.
  * Returns the SA that took it, owned by @l, or NULL when it was dropped. */
 IkeSa *ike_listen_recv(IkeListen *l, const IkePath *path, Slice octets, Usec now, bool *ret_new);
-/* ike_listen_begin - an IKE SA that we begin, with the same config as those that come: for
- * ike_sa_start(). From now on its datagrams find it here too. Owned by @l. */
-IkeSa *ike_listen_begin(IkeListen *l);
+/* ike_listen_begin - an IKE SA that we begin, for ike_sa_start(). From now on its datagrams find it
+ * here too. Owned by @l. @config: borrowed for its life. */
+IkeSa *ike_listen_begin(IkeListen *l, const IkeConfig *config);
 /* ike_listen_pull - a datagram of the door's own (INVALID_MAJOR_VERSION, INVALID_IKE_SPI are rate
  * limited); until false. */
 bool ike_listen_pull(IkeListen *l, IkeDatagram *ret);

@@ -43,8 +43,10 @@ static const Choice groups[] = {
     { TRANSFORM_KE, KE_MODP1024, 0 }, { TRANSFORM_KE, KE_MODP768, 0 },
 };
 
-/* ESP: sequence numbers stay at 32 bits (RFC 7296 §3.3.2: both sides must say so). */
+/* Both may be offered (RFC 7296 §3.3.2). Who must tolerate old algorithms has an old gateway, and
+ * there is no need to surprise it. */
 static const Choice esn[] = { { TRANSFORM_ESN, ESN_NO, 0 } };
+static const Choice esn_modern[] = { { TRANSFORM_ESN, ESN_YES, 0 }, { TRANSFORM_ESN, ESN_NO, 0 } };
 
 void
 ike_offer_add(IkeOffer *o, bool next, uint8_t type, uint16_t id, uint16_t key_bits)
@@ -77,6 +79,15 @@ add_list(IkeOffer *o, bool next, SuiteRank rank, const Choice *list, size_t n)
 
 #define ADD(o, next, rank, list) add_list(o, next, rank, list, G_N_ELEMENTS(list))
 
+static void
+add_esn(IkeOffer *o, SuiteRank rank)
+{
+    if (rank == SUITE_MODERN)
+        ADD(o, false, rank, esn_modern);
+    else
+        ADD(o, false, rank, esn);
+}
+
 void
 ike_offer_policy(uint8_t proto, SuiteRank rank, IkeOffer *ret)
 {
@@ -86,7 +97,7 @@ ike_offer_policy(uint8_t proto, SuiteRank rank, IkeOffer *ret)
         ADD(ret, false, rank, prfs);
         ADD(ret, false, rank, groups);
     } else {
-        ADD(ret, false, rank, esn);
+        add_esn(ret, rank);
     }
     ADD(ret, true, rank, cbc);
     if (proto == IKE_PROTO_IKE)
@@ -95,7 +106,7 @@ ike_offer_policy(uint8_t proto, SuiteRank rank, IkeOffer *ret)
     if (proto == IKE_PROTO_IKE)
         ADD(ret, false, rank, groups);
     else
-        ADD(ret, false, rank, esn);
+        add_esn(ret, rank);
 }
 
 static void

@@ -30,7 +30,20 @@ ike_path_turn(IkeSa *sa, const IkePath *path, Usec now)
     if (same || !sa->ike->window.request)
         return;
     ike_window_again(&sa->ike->window, now);
-    ike_sa_push(sa, &sa->path, sa->ike->window.request, now);
+    ike_path_again(sa, sa->ike, now);
+}
+
+/* A check that nobody has answered where ESP comes from may be answered where the client was: it
+ * then at least shows that the client is alive, whoever has sent that ESP. */
+void
+ike_path_again(IkeSa *sa, IkeEpoch *e, Usec now)
+{
+    ike_sa_push(sa, &sa->path, e->window.request, now);
+    if (e->job != IKE_JOB_CHECK)
+        return;
+    ike_x_mobike_asked(sa, &sa->path);
+    if (sa->mobike.straying && sa->mobike.asked_elsewhere)
+        ike_sa_push(sa, &sa->mobike.asked_from, e->window.request, now);
 }
 
 void
@@ -78,30 +91,37 @@ ike_path_follow(IkeSa *sa, const IkePath *path)
         ike_path_carry(sa, path);
 }
 
-/* With MOBIKE another port is followed, as a NAT may choose one at any time (§3.8); another address
- * waits until the client has said so, and that it is there. */
-void
-ike_sa_heard_from(IkeSa *sa, const Endpoint *remote, Usec now)
-{
-    IkePath path = sa->esp_path;
-
-    ike_sa_heard(sa, now);
-    if (!may_follow(sa) || sa->state != IKE_STATE_READY ||
-        (sa->mobike.on && !addr_equal(&remote->addr, &path.remote.addr)))
-        return;
-    path.remote = *remote;
-    path.natt = true;
-    if (!sa->mobike.on)
-        sa->path = path;
-    ike_path_carry(sa, &path);
-}
-
 /* Whatever is asked next finds out whether the peer is there: now. */
 static void
 work(IkeSa *sa, Usec now)
 {
     if (ike_job_due(sa) <= now)
         (void)ike_fsm_fire(sa, IKE_ON_WORK, NULL, now);
+}
+
+/* With MOBIKE another port is followed, as a NAT may choose one at any time (§3.8); at another
+ * address the client has to answer first. It tells itself when it has moved, but a copy of its last
+ * IKE_AUTH that came from elsewhere, and earlier, would have our packets until then. */
+void
+ike_sa_heard_from(IkeSa *sa, const Endpoint *remote, Usec now)
+{
+    IkePath path = sa->esp_path;
+
+    ike_sa_heard(sa, now);
+    if (sa->role != IKE_RESPONDER || sa->state != IKE_STATE_READY)
+        return;
+    path.remote = *remote;
+    path.natt = true;
+    if (sa->mobike.on && !addr_equal(&remote->addr, &sa->esp_path.remote.addr)) {
+        ike_x_mobike_stray(sa, &path, now);
+        work(sa, now);
+        return;
+    }
+    if (!may_follow(sa))
+        return;
+    if (!sa->mobike.on)
+        sa->path = path;
+    ike_path_carry(sa, &path);
 }
 
 void

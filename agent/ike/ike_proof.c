@@ -87,8 +87,7 @@ check_mic(const IkeSa *sa, IkeWay way, const IkeAuth *auth)
            ct_equal(secret_view(&mic), auth->data);
 }
 
-/* The hash that goes with the PRF: a verifier of the field takes no other for method 1
- * (agent/docs/WIRE.md §5.1). */
+/* The hash that goes with the PRF. */
 static SigHash
 prf_hash(uint16_t prf_id)
 {
@@ -102,6 +101,16 @@ prf_hash(uint16_t prf_id)
     default:
         return SIG_SHA1;
     }
+}
+
+/* What method 1 is signed with. RFC 7296 §3.8 has SHA-1, where it is allowed here; Cisco's
+ * verifiers take the hash of the PRF and no other (agent/docs/WIRE.md §5.1). */
+static SigHash
+classic_hash(const IkeSa *sa)
+{
+    bool cisco = sa->peer_delete_reason || sa->peer_anyconnect;
+
+    return sa->config->sig.sha1_ok && !cisco ? SIG_SHA1 : prf_hash(sa->ike->suite.prf);
 }
 
 /* RFC 7427 when the peer knows it and has a hash for our key, else the key's classic method; 0: the
@@ -121,6 +130,7 @@ pick_method(const IkeSa *sa, SigHash *ret_hash)
             *ret_hash = better[i];
             return SIG_METHOD_DIGITAL;
         }
+    *ret_hash = classic_hash(sa);
     return sig_classic_method(sa->plan->key);
 }
 
@@ -140,13 +150,24 @@ sign(const IkeSa *sa, uint8_t *ret_method, Secret *ret)
     return true;
 }
 
+/* @refused: there is a way, but the key is not ours to use: it stays in a token. */
+static IkeStatus
+cannot_sign(IkeSa *sa, bool refused)
+{
+    const char *kind = sig_key_kind(sa->plan->key);
+
+    if (refused)
+        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_OUR_KEY,
+                           "the token with our %s key does not sign", kind);
+    return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_OUR_KEY,
+                       "our %s key cannot sign in a way the peer knows", kind);
+}
+
 IkeStatus
 ike_proof_make(IkeSa *sa, IkeWay way, uint8_t *ret_method, Secret *ret_data)
 {
     if (ike_plan_has_cert(way) && !sign(sa, ret_method, ret_data))
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
-                           "our %s key cannot sign in a way the peer knows",
-                           sig_key_kind(sa->plan->key));
+        return cannot_sign(sa, *ret_method != 0 && sig_key_signer(sa->plan->key));
     if (ike_plan_has_cert(way))
         return IKE_OK;
     *ret_method = IKE_AUTH_SHARED_KEY;

@@ -31,7 +31,9 @@ ike_reason_name(IkeReason r)
         [IKE_REASON_DECLINED] = "declined",
         [IKE_REASON_CONFIG] = "config",
         [IKE_REASON_REDIRECT] = "redirect",
+        [IKE_REASON_OUR_KEY] = "our_key",
         [IKE_REASON_LIFETIME] = "lifetime",
+        [IKE_REASON_NAT] = "nat",
     };
 
     g_assert((size_t)r < G_N_ELEMENTS(names));
@@ -105,7 +107,7 @@ ike_sa_new(IkeRole role, const IkeConfig *config, const IkeEnv *env)
     sa->child_life = config->child_life;
     sa->dpd = config->dpd_interval ? config->dpd_interval : config->dpd_default;
     sa->keepalive = config->keepalive;
-    sa->limit = sa->reauth = USEC_NEVER;
+    sa->limit = sa->reauth = sa->login_end = USEC_NEVER;
     g_queue_init(&sa->out);
     g_queue_init(&sa->news);
     return sa;
@@ -140,6 +142,24 @@ left_half_open(IkeSa *sa)
     sa->half_open = NULL;
 }
 
+/* What nothing asks for any more when the login is over: half of what it takes. The EAP peer stays,
+ * for IKE_EV_UP tells of its last document. */
+static void
+forget_login(IkeSa *sa)
+{
+    GBytes **octets[] = { &sa->init_i,   &sa->init_r,      &sa->ni,         &sa->nr,
+                          &sa->cookie,   &sa->eap_kept,    &sa->idr_asked,  &sa->auth_kept,
+                          &sa->ppk_kept, &sa->no_ppk_kept, &sa->cfg_request };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(octets); i++)
+        g_clear_pointer(octets[i], g_bytes_unref);
+    g_clear_pointer(&sa->kex, kex_free);
+    g_clear_pointer(&sa->chain, x509_chain_free);
+    g_clear_pointer(&sa->server, eap_server_free);
+    secret_clear(&sa->eap_octets);
+    ike_keys_clear(&sa->plain);
+}
+
 void
 ike_sa_free(IkeSa *sa)
 {
@@ -155,31 +175,17 @@ ike_sa_free(IkeSa *sa)
     news_free(sa->lent_news);
     ike_attempt_clear(sa);
     ike_epochs_clear(sa);
-    g_bytes_unref(sa->init_i);
-    g_bytes_unref(sa->init_r);
-    g_bytes_unref(sa->cookie);
-    g_bytes_unref(sa->ni);
-    g_bytes_unref(sa->nr);
+    forget_login(sa);
     g_bytes_unref(sa->idi);
     g_bytes_unref(sa->idr);
-    g_bytes_unref(sa->eap_kept);
-    g_bytes_unref(sa->auth_kept);
-    g_bytes_unref(sa->idr_asked);
-    g_bytes_unref(sa->ppk_kept);
-    g_bytes_unref(sa->no_ppk_kept);
-    ike_keys_clear(&sa->plain);
-    g_bytes_unref(sa->cfg_request);
-    kex_free(sa->kex);
-    x509_chain_free(sa->chain);
-    secret_clear(&sa->eap_octets);
     eap_peer_free(sa->peer);
-    eap_server_free(sa->server);
     if (sa->reply)
         ike_cp_reply_clear(sa->reply);
     g_free(sa->reply);
     ike_child_wipe(&sa->child);
     ike_children_clear(&sa->children);
-    g_free(sa->first);
+    selectors_clear(&sa->local);
+    selectors_clear(&sa->remote);
     g_free(sa->redirect);
     g_free(sa->client_version);
     g_free(sa->init_why);
@@ -221,14 +227,17 @@ limit_of(const IkeSa *sa, IkeState s)
 void
 ike_sa_reauth_within(IkeSa *sa, Usec span, Usec now)
 {
-    if (span)
-        sa->reauth = usec_min(sa->reauth, usec_add(now, ike_life_soft(span, ike_sa_chance(sa))));
+    if (span == 0)
+        return;
+    sa->reauth = usec_min(sa->reauth, usec_add(now, ike_life_soft(span, ike_sa_chance(sa))));
+    sa->login_end = usec_min(sa->login_end, usec_add(now, span));
 }
 
 static void
 begin(IkeSa *sa, Usec now)
 {
     sa->established = now;
+    forget_login(sa);
     ike_window_widen(&sa->ike->window, ike_sa_window(sa)); /* a login goes step by step */
     ike_epochs_age(sa, now);
     if (sa->role == IKE_INITIATOR)
@@ -372,7 +381,7 @@ ike_sa_pull_event(IkeSa *sa, IkeEvent *ret)
 static Usec
 keepalive_due(const IkeSa *sa)
 {
-    if (sa->state == IKE_STATE_CLOSED || sa->held || !sa->ike->open || sa->keepalive == 0 ||
+    if (sa->state == IKE_STATE_CLOSED || sa->held || !sa->ike->armed || sa->keepalive == 0 ||
         !sa->path.natt || (sa->role == IKE_RESPONDER && !sa->nat_here))
         return USEC_NEVER;
     return usec_add(sa->sent, sa->keepalive);
@@ -518,8 +527,8 @@ ike_sa_answer_config(IkeSa *sa, const IkeGrant *grant, Usec now)
     IkeGrant g = *grant;
     IkeTs narrowed;
 
-    if (g.error == 0 && (!ike_ts_narrow(&sa->tsi, &g.tsi, &narrowed) ||
-                         !ike_ts_narrow(&sa->tsr, &g.tsr, &narrowed)))
+    if (g.error == 0 && (!ike_ts_narrow(sa->remote, ike_ts_view(&g.tsi), &narrowed) ||
+                         !ike_ts_narrow(sa->local, ike_ts_view(&g.tsr), &narrowed)))
         g.error = IKE_N_TS_UNACCEPTABLE; /* RFC 7296 §2.9 */
     sa->grant = &g;
     (void)ike_fsm_fire(sa, g.error ? IKE_ON_REFUSAL : IKE_ON_GRANT, NULL, now);
@@ -571,6 +580,8 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .spi_r = sa->ike->spi_r,
                       .ours = sa->ike->ours,
                       .suite = sa->ike->suite,
+                      .local = sa->local,
+                      .remote = sa->remote,
                       .path = sa->path,
                       .esp_path = sa->esp_path,
                       .up = up,
@@ -584,6 +595,7 @@ ike_sa_info(const IkeSa *sa, IkeInfo *ret)
                       .created = sa->created,
                       .established = sa->established,
                       .since = sa->ike->since,
+                      .login_end = sa->login_end,
                       .ppk = sa->ppk,
                       .peer_anyconnect = sa->peer_anyconnect,
                       .peer_delete_reason = sa->peer_delete_reason,

@@ -108,9 +108,12 @@ typedef struct IkeConfig {
     IkePlan plan;
 
     IkeLife ike_life, child_life; /* rekeyed before, with jitter (RFC 7296 §2.8) */
-    Usec reauth;                  /* initiator: IKE_EV_REAUTH before this age; 0: never */
-    bool mobike;                  /* RFC 4555: announce and do it */
-    const Addr *addrs;            /* with it: ours; the peer learns those it does not talk to */
+    Usec drain;   /* from the rekeying of a child SA to our Delete of the old one: a peer that has
+                     obeyed has no key for what is still on its way */
+    Usec reauth;  /* initiator: IKE_EV_REAUTH before this age; 0: never */
+    bool mobike;  /* RFC 4555: announce and do it */
+    bool no_nats; /* initiator, with it: no NAT may stand in between (§3.9) */
+    const Addr *addrs; /* with it: ours; the peer learns those it does not talk to */
     size_t n_addrs;
     bool redirect; /* initiator: willing to be sent elsewhere (RFC 5685) */
     bool router;   /* speak as the field's routers do between sites: their Vendor IDs, and nothing
@@ -121,6 +124,9 @@ typedef struct IkeConfig {
     const char *app_version, *hostname; /* hints in CFG_REQUEST */
     uint16_t mtu;                       /* hint in CFG_REQUEST */
     bool inner_ipv6;                    /* ask for IPv6 as well */
+    Addr ip4, ip6;                      /* inner addresses to ask for; family ADDR_NONE: any */
+    bool follows; /* an IKE SA of ours with this gateway stands, and this one is to take its place:
+                     no INITIAL_CONTACT (RFC 7296 §2.4, §2.8.3) */
     const IkeRedirect *redirected_from; /* the gateway that sent us here, NULL: none did */
     bool no_cp;     /* no CFG_REQUEST, and none is missed in the answer: between two sites */
     IkeTs tsi, tsr; /* offered to the gateway; n 0: everything */
@@ -153,7 +159,9 @@ typedef enum IkeReason {
     IKE_REASON_DECLINED,     /* the person gave up or declined the banner */
     IKE_REASON_CONFIG,       /* no usable address, or the child SA was refused */
     IKE_REASON_REDIRECT,     /* the gateway names another (RFC 5685): IkeEvent.redirect */
+    IKE_REASON_OUR_KEY,      /* our own private key does not sign */
     IKE_REASON_LIFETIME,     /* too old, and could not be replaced in time */
+    IKE_REASON_NAT,          /* a NAT stands where IkeConfig.no_nats allows none */
 } IkeReason;
 const char *ike_reason_name(IkeReason r); /* stable token: "no_proposal" */
 
@@ -166,7 +174,7 @@ typedef struct IkeChild {
                           IKE_EV_CHILD_OUT says when (§2.8: a responder of a rekeying waits) */
     Suite suite;
     Secret key_in, integ_in, key_out, integ_out;
-    IkeTs local, remote;
+    Selectors local, remote; /* borrowed from the IkeSa, and the same for all its child SAs */
 } IkeChild;
 /* ike_child_move - all of @from to @ret, which is wiped first. Only the secrets leave @from: an SA
  * must still know its child when the peer deletes it. */
@@ -288,14 +296,17 @@ typedef struct IkeInfo {
     uint64_t spi_i, spi_r;
     bool ours; /* this end has begun the IKE SA as it is now: ->spi_i is its own */
     Suite suite;
-    IkePath path, esp_path; /* of our requests; of ESP */
+    Selectors local, remote; /* of its child SAs; before the first, as offered */
+    IkePath path, esp_path;  /* of our requests; of ESP */
     bool up, half_open;
     bool nat_here, nat_there; /* found by the NAT detection hashes */
     IkeId id_local, id_remote;
     uint32_t send_id, recv_id; /* next Message IDs: our requests, theirs */
     Usec created, established;
-    Usec since; /* the keys of the IKE SA are so old; 0: not up yet */
-    bool ppk;   /* SK_d has a PPK in it (RFC 8784) */
+    Usec since;     /* the keys of the IKE SA are so old; 0: not up yet */
+    Usec login_end; /* initiator: until then the login counts (IkeConfig.reauth, RFC 4478);
+                       USEC_NEVER: for ever */
+    bool ppk;       /* SK_d has a PPK in it (RFC 8784) */
     bool peer_anyconnect, peer_delete_reason, peer_fragmentation; /* Vendor IDs seen */
     bool mobike;                                                  /* both ends do it */
     IkeAddrs peer_addrs;     /* with it: further ones of the peer's */

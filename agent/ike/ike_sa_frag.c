@@ -73,12 +73,14 @@ recv_skf(IkeSa *sa, const IkePath *path, const IkeMsg *m, const IkePayload *skf,
     IkeWindowVerdict verdict = place(sa->at, &m->h);
     IkeFragSet *set = set_of(sa->at, &m->h);
     g_auto(Secret) scratch = { 0 };
+    g_autoptr(Aead) aead = NULL;
     IkeSkf f;
 
     if (verdict == IKE_WINDOW_STRAY)
         return IKE_DROP;
+    aead = ike_epoch_aead(sa->at, AEAD_OPEN);
     secret_alloc(&scratch, m->octets.len);
-    if (!ike_skf_open(sa->at->open, m->octets, skf->body, scratch.p, &f))
+    if (!aead || !ike_skf_open(aead, m->octets, skf->body, scratch.p, &f))
         return IKE_DROP;
     if (f.number > 1 && (skf->next != IKE_PAYLOAD_NONE || m->n > 1))
         return IKE_DROP; /* RFC 7383 §2.5, §2.5.3: they belong to the first */
@@ -164,7 +166,7 @@ ike_sa_recv_fragment(IkeSa *sa, const IkePath *path, const IkeMsg *m, Usec now)
 {
     const IkePayload *skf = ike_msg_find(m, IKE_PAYLOAD_SKF, NULL);
 
-    if (!sa->config->fragmentation || !sa->at->open)
+    if (!sa->config->fragmentation || !sa->at->armed)
         return IKE_DROP;
     return skf ? recv_skf(sa, path, m, skf, now) : recv_cisco(sa, path, m, now);
 }
@@ -219,12 +221,12 @@ ike_sa_cut_sealed(IkeSa *sa, IkeEpoch *epoch, Slice wire, size_t limit)
 }
 
 GBytes *
-ike_sa_seal_cut(IkeSa *sa, IkeEpoch *epoch, const IkeHeader *h, uint8_t first, Slice plain,
-                size_t limit)
+ike_sa_seal_cut(IkeSa *sa, IkeEpoch *epoch, Aead *aead, const IkeHeader *h, uint8_t first,
+                Slice plain, size_t limit)
 {
-    size_t room = piece_len(plain.len, ike_skf_room(epoch->seal, limit));
+    size_t room = piece_len(plain.len, ike_skf_room(aead, limit));
     size_t total = (plain.len + room - 1) / room;
-    size_t cap = total * ike_skf_message_len(epoch->seal, room), iv_len = aead_iv_len(epoch->seal);
+    size_t cap = total * ike_skf_message_len(aead, room), iv_len = aead_iv_len(aead);
     g_autofree uint8_t *buf = g_malloc(cap);
     Reader in = reader_init(plain);
     size_t len = 0;
@@ -232,7 +234,7 @@ ike_sa_seal_cut(IkeSa *sa, IkeEpoch *epoch, const IkeHeader *h, uint8_t first, S
 
     g_assert(iv_len <= sizeof(iv));
     say(sa, "Fragmenting packet, Fragment MTU: %zu, Number of fragments: %zu\n",
-        ike_skf_message_len(epoch->seal, room), total);
+        ike_skf_message_len(aead, room), total);
     for (size_t n = 1; n <= total; n++) {
         Writer w = { .base = buf + len, .cap = cap - len };
         IkeSkf f = { .number = (uint16_t)n, .total = (uint16_t)total };
@@ -241,7 +243,7 @@ ike_sa_seal_cut(IkeSa *sa, IkeEpoch *epoch, const IkeHeader *h, uint8_t first, S
         ike_impair_fragment(sa, h, &f);
         ike_header_encode(h, &w);
         ike_sa_draw_iv(sa, epoch, iv, iv_len);
-        ike_skf_seal(epoch->seal, &w, 0, first, &f, iv);
+        ike_skf_seal(aead, &w, 0, first, &f, iv);
         g_assert(!w.overflow);
         len += w.len;
     }

@@ -188,9 +188,10 @@ ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec 
     const IkePayload *sk = ike_msg_find(m, IKE_PAYLOAD_SK, NULL);
     bool response = ike_msg_is_response(m);
     g_auto(Secret) scratch = { 0 };
+    g_autoptr(Aead) aead = NULL;
     Slice plain;
 
-    if (!sk || !sa->at->open)
+    if (!sk || !sa->at->armed)
         return IKE_DROP;
     if (response && !ike_window_expects(&sa->at->window, m->h.exchange, m->h.message_id))
         return IKE_DROP;
@@ -204,8 +205,9 @@ ike_sa_recv_sealed(IkeSa *sa, const IkePath *path, IkeMsg *m, Slice asked, Usec 
         case IKE_WINDOW_STRAY:
             return IKE_DROP;
         }
+    aead = ike_epoch_aead(sa->at, AEAD_OPEN);
     secret_alloc(&scratch, m->octets.len);
-    if (!ike_sk_open(sa->at->open, m->octets, sk->body, scratch.p, &plain))
+    if (!aead || !ike_sk_open(aead, m->octets, sk->body, scratch.p, &plain))
         return IKE_DROP;
     return ike_sa_recv_plain(sa, path, m, sk->next, plain, asked, now);
 }

@@ -5,19 +5,29 @@
 #include "agent/ike/ike_sk.h"
 #include "agent/ike/ike_trace.h"
 
+/* The paper of the last draft, for the next of this thread: a message has some hundred octets, and
+ * to get, wipe and give back the 64 KiB that it might have costs more than to write it. */
+static GPrivate blank = G_PRIVATE_INIT(g_free);
+
 void
 ike_draft_begin(IkeDraft *d)
 {
-    *d = (IkeDraft){ 0 };
-    secret_alloc(&d->buf, IKE_MESSAGE_MAX);
-    d->out = (Writer){ .base = d->buf.p, .cap = d->buf.len };
+    *d = (IkeDraft){ .buf = g_private_get(&blank) };
+    if (d->buf)
+        g_private_set(&blank, NULL);
+    else
+        d->buf = g_malloc(IKE_MESSAGE_MAX);
+    d->out = (Writer){ .base = d->buf, .cap = IKE_MESSAGE_MAX };
     d->chain = ike_chain_begin(&d->out, SIZE_MAX);
 }
 
 void
 ike_draft_clear(IkeDraft *d)
 {
-    secret_clear(&d->buf);
+    if (!d->buf)
+        return;
+    explicit_bzero(d->buf, d->out.len);
+    g_private_replace(&blank, g_steal_pointer(&d->buf));
 }
 
 void
@@ -141,23 +151,23 @@ ike_sa_draw_iv(IkeSa *sa, IkeEpoch *epoch, uint8_t *ret, size_t len)
 }
 
 static GBytes *
-seal_whole(IkeSa *sa, IkeEpoch *epoch, const IkeHeader *h, uint8_t first, Slice plain)
+seal_whole(IkeSa *sa, IkeEpoch *epoch, Aead *aead, const IkeHeader *h, uint8_t first, Slice plain)
 {
-    size_t len = ike_sk_message_len(epoch->seal, plain.len);
+    size_t len = ike_sk_message_len(aead, plain.len);
     g_autofree uint8_t *buf = g_malloc(len);
     Writer w = { .base = buf, .cap = len };
     uint8_t iv[32];
 
-    g_assert(aead_iv_len(epoch->seal) <= sizeof(iv));
+    g_assert(aead_iv_len(aead) <= sizeof(iv));
     ike_header_encode(h, &w);
-    ike_sa_draw_iv(sa, epoch, iv, aead_iv_len(epoch->seal));
-    ike_sk_seal(epoch->seal, &w, 0, first, plain, iv);
+    ike_sa_draw_iv(sa, epoch, iv, aead_iv_len(aead));
+    ike_sk_seal(aead, &w, 0, first, plain, iv);
     g_assert(!w.overflow && w.len == len);
     return g_bytes_new_take(g_steal_pointer(&buf), len);
 }
 
-/* The whole message on the wire, in fragments where they are needed, or NULL when it is too long.
- */
+/* The whole message on the wire, in fragments where they are needed, or NULL when it is too long or
+ * the cipher cannot be had. */
 static GBytes *
 seal(IkeSa *sa, IkeEpoch *epoch, const IkePath *path, uint8_t exchange, uint8_t flags, uint32_t id,
      IkeDraft *d)
@@ -168,6 +178,7 @@ seal(IkeSa *sa, IkeEpoch *epoch, const IkePath *path, uint8_t exchange, uint8_t 
                     .exchange = exchange,
                     .flags = flags,
                     .message_id = id };
+    g_autoptr(Aead) aead = ike_epoch_aead(epoch, AEAD_SEAL);
     g_autoptr(GBytes) wire = NULL;
     size_t len, limit;
     Slice plain;
@@ -175,17 +186,28 @@ seal(IkeSa *sa, IkeEpoch *epoch, const IkePath *path, uint8_t exchange, uint8_t 
 
     if (epoch->ours)
         h.flags |= IKE_FLAG_INITIATOR;
+    if (!aead)
+        return NULL;
     ike_impair_draft(sa, &h, d);
     plain = writer_view(&d->out);
-    if (d->out.overflow || ike_sk_message_len(epoch->seal, plain.len) > IKE_MESSAGE_MAX)
+    if (d->out.overflow || ike_sk_message_len(aead, plain.len) > IKE_MESSAGE_MAX)
         return NULL;
-    len = ike_sk_message_len(epoch->seal, plain.len);
+    len = ike_sk_message_len(aead, plain.len);
     cut = ike_sa_cut(sa, path, len, &limit);
-    wire = cut == IKE_CUT_SKF ? ike_sa_seal_cut(sa, epoch, &h, d->chain.first, plain, limit)
-                              : seal_whole(sa, epoch, &h, d->chain.first, plain);
+    wire = cut == IKE_CUT_SKF ? ike_sa_seal_cut(sa, epoch, aead, &h, d->chain.first, plain, limit)
+                              : seal_whole(sa, epoch, aead, &h, d->chain.first, plain);
     trace_own(sa, path, wire, d->chain.first, plain);
     return cut == IKE_CUT_CISCO ? ike_sa_cut_sealed(sa, epoch, ike_sa_bytes(wire), limit)
                                 : g_steal_pointer(&wire);
+}
+
+static IkeStatus
+fail_unsealed(IkeSa *sa)
+{
+    return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
+                       "a message of ours does not fit into %d octets, or there is no memory to "
+                       "encrypt it",
+                       IKE_MESSAGE_MAX);
 }
 
 IkeStatus
@@ -199,8 +221,7 @@ ike_sa_request_under(IkeSa *sa, IkeEpoch *epoch, uint8_t exchange, IkeDraft *d, 
                            "the Message IDs of this IKE SA are used up (RFC 7296 §2.2)");
     wire = seal(sa, epoch, &sa->path, exchange, 0, window->send_id, d);
     if (!wire)
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
-                           "a message of ours does not fit into %d octets", IKE_MESSAGE_MAX);
+        return fail_unsealed(sa);
     ike_sa_push(sa, &sa->path, wire, now);
     ike_window_send(window, exchange, g_steal_pointer(&wire), now);
     return IKE_OK;
@@ -212,19 +233,25 @@ ike_sa_request(IkeSa *sa, uint8_t exchange, IkeDraft *d, Usec now)
     return ike_sa_request_under(sa, sa->ike, exchange, d, now);
 }
 
-IkeStatus
-ike_sa_respond(IkeSa *sa, IkeDraft *d, Usec now)
+/* Does the answer leave? */
+static bool
+answer(IkeSa *sa, IkeDraft *d, Usec now)
 {
     IkeEpoch *at = sa->at;
     g_autoptr(GBytes) wire = seal(sa, at, &at->came_over, at->asked_exchange, IKE_FLAG_RESPONSE,
                                   ike_window_last(&at->window)->id, d);
 
     if (!wire)
-        return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
-                           "a message of ours does not fit into %d octets", IKE_MESSAGE_MAX);
+        return false;
     ike_sa_push(sa, &at->came_over, wire, now);
     ike_window_answer(&at->window, g_steal_pointer(&wire));
-    return IKE_OK;
+    return true;
+}
+
+IkeStatus
+ike_sa_respond(IkeSa *sa, IkeDraft *d, Usec now)
+{
+    return answer(sa, d, now) ? IKE_OK : fail_unsealed(sa);
 }
 
 void
@@ -234,5 +261,5 @@ ike_sa_respond_error(IkeSa *sa, uint16_t error, Slice data, Usec now)
 
     ike_draft_begin(&d);
     ike_chain_notify(&d.chain, IKE_PROTO_NONE, error, data);
-    g_assert(ike_sa_respond(sa, &d, now) == IKE_OK);
+    (void)answer(sa, &d, now); /* a refusal that cannot be sent is as one that was lost */
 }

@@ -39,8 +39,16 @@ typedef struct IkeMobike {
     bool on; /* both have announced it */
     IkeAddrs peer_addrs;
     Usec move_due, check_due; /* 0: not */
-    IkePath asked_from;       /* the path of the request that waits */
+    IkePath asked_from;       /* the path that the request which waits went over first */
+    bool asked_elsewhere;     /* gateway: and since then another one, too */
     bool updating;            /* client: and it is an UPDATE_SA_ADDRESSES */
+    unsigned natted;          /* client: so often was a NAT in the way of this move */
+    Usec updated;             /* client: when the last one went out; 0: none did, or the check that
+                                 follows it has been here */
+    IkePath stray;            /* gateway: whence ESP comes, and ours does not go there */
+    Usec stray_due;           /* when that is to be checked; 0: not */
+    Usec stray_rest;          /* nor before that */
+    bool straying;            /* gateway: the request that waits checks ->asked_from for ESP */
     uint64_t seen_under;      /* client: our mapping is known under this SPI; 0: is not */
     uint8_t seen_as[IKE_NATD_LEN];
     uint8_t cookie2[IKE_COOKIE2_LEN]; /* gateway: what the client has to send back */
@@ -128,20 +136,21 @@ struct IkeSa {
 
     Suite esp; /* the child's */
     uint8_t esp_number;
-    IkeTs tsi, tsr; /* initiator: offered. responder: what the client offered */
+    Selectors local, remote; /* owned: what the client has offered; once there is a child SA, what
+                                that and all after it are for (§2.9.2) */
     bool cfg_asked;
     GBytes *cfg_request; /* responder: attributes of the CFG_REQUEST */
     IkeCpReply *reply;   /* of an initiator; it is large */
     IkeChild child;      /* being made */
     IkeChildren children;
-    IkeChild *first; /* without keys: what a new one has to be like */
 
     Usec created, established;
     Usec heard, sent; /* last fresh packet in, last packet out */
     Usec dpd, keepalive;
     Usec limit; /* of the state we are in */
     IkeLife ike_life, child_life;
-    Usec reauth; /* initiator: when the owner is told to log in again */
+    Usec reauth;    /* initiator: when the owner is told to log in again */
+    Usec login_end; /* and until when it counts */
 
     bool leaving;    /* a Delete goes out as soon as the waiting request is answered */
     uint16_t error;  /* the Notify that BROKEN sends */
@@ -181,7 +190,7 @@ void ike_sa_notice(IkeSa *sa, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* ike_sa_out.c: the plaintext of a message under construction; may hold a password. */
 typedef struct IkeDraft {
-    Secret buf;
+    uint8_t *buf; /* IKE_MESSAGE_MAX octets */
     Writer out;
     IkeChain chain;
 } IkeDraft;
@@ -246,6 +255,8 @@ void ike_sa_repeat(IkeSa *sa, const IkePath *path, uint32_t id, Usec now);
 bool ike_path_equal(const IkePath *a, const IkePath *b);
 /* Our requests go over @path; one that waits for its answer goes again (RFC 4555 §3.5). */
 void ike_path_turn(IkeSa *sa, const IkePath *path, Usec now);
+/* The waiting request of @e goes out again. */
+void ike_path_again(IkeSa *sa, IkeEpoch *e, Usec now);
 /* The peer has answered to where we are now. */
 void ike_path_arrived(IkeSa *sa);
 /* NAT_DETECTION_SOURCE_IP and _DESTINATION_IP for a message over @path. */
@@ -264,9 +275,9 @@ typedef enum IkeCut { IKE_CUT_NONE, IKE_CUT_SKF, IKE_CUT_CISCO } IkeCut;
 IkeCut ike_sa_cut(const IkeSa *sa, const IkePath *path, size_t len, size_t *ret_limit);
 /* ike_sa_cut_sealed - Cisco's fragments of the finished message @wire. */
 GBytes *ike_sa_cut_sealed(IkeSa *sa, IkeEpoch *epoch, Slice wire, size_t limit);
-/* ike_sa_seal_cut - @plain in SKF payloads. */
-GBytes *ike_sa_seal_cut(IkeSa *sa, IkeEpoch *epoch, const IkeHeader *h, uint8_t first, Slice plain,
-                        size_t limit);
+/* ike_sa_seal_cut - @plain in SKF payloads. @aead: of @epoch, sealing. */
+GBytes *ike_sa_seal_cut(IkeSa *sa, IkeEpoch *epoch, Aead *aead, const IkeHeader *h, uint8_t first,
+                        Slice plain, size_t limit);
 /* ike_sa_out.c: IV as it stands on the wire. */
 void ike_sa_draw_iv(IkeSa *sa, IkeEpoch *epoch, uint8_t *ret, size_t len);
 
@@ -325,11 +336,19 @@ bool ike_x_delete_obey(IkeSa *sa, const IkeMsg *m, IkeChain *answer);
 /* In the IKE_AUTH messages that carry SA (RFC 4555 §3.1): ours, and the peer's. */
 void ike_x_mobike_announce(IkeSa *sa, IkeChain *c);
 void ike_x_mobike_learn(IkeSa *sa, const IkeMsg *m);
+/* ike_x_mobike_natted - does @m, which came over @path, say that no NAT may stand there, and one
+ * does (RFC 4555 §3.9)? */
+bool ike_x_mobike_natted(const IkeMsg *m, const IkePath *path);
 /* What an INFORMATIONAL request has of MOBIKE; the answer's notifies are added. */
 void ike_x_mobike_on_request(IkeSa *sa, const IkeMsg *m, IkeChain *answer, Usec now);
 IkeJobDue ike_x_mobike_move_due, ike_x_mobike_check_due;
 IkeJobAsk ike_x_mobike_move_ask, ike_x_mobike_check_ask;
 IkeJobAsk ike_x_mobike_probe; /* a liveness check */
+/* ike_x_mobike_stray - gateway: fresh ESP comes over @from, but ours does not go there. Is the
+ * client there (RFC 4555 §3.7)? Then it does from now on. */
+void ike_x_mobike_stray(IkeSa *sa, const IkePath *from, Usec now);
+/* ike_x_mobike_asked - gateway: the check that waits has gone out over @path as well. */
+void ike_x_mobike_asked(IkeSa *sa, const IkePath *path);
 IkeRun ike_x_mobike_heard, ike_x_mobike_check_heard;
 
 /* ike_plan.c */
@@ -375,6 +394,8 @@ IkeStatus ike_x_ppk_settle(IkeSa *sa, const IkeMsg *m);
 void ike_x_ppk_keep(IkeSa *sa, const IkeMsg *m);
 IkeStatus ike_x_ppk_accept(IkeSa *sa);
 void ike_x_ppk_confirm(IkeSa *sa, IkeChain *c);
+/* Behind why an AUTH does not verify: what else it may be; else "". */
+const char *ike_x_ppk_doubt(const IkeSa *sa);
 
 /* ike_x_create.c: what the two kinds of CREATE_CHILD_SA have in common */
 void ike_attempt_clear(IkeSa *sa);
@@ -408,6 +429,8 @@ void ike_sa_show_child_keys(IkeSa *sa, const IkeChild *c);
 
 /* ike_child.c: child keys as this end sees them, from the nonces and SK_d; both roles. */
 IkeStatus ike_child_make(IkeSa *sa, uint32_t spi_out, const IkeTs *local, const IkeTs *remote);
+/* ike_child_keep - @sa owns a copy of these selectors from now on. */
+void ike_child_keep(IkeSa *sa, const IkeTs *local, const IkeTs *remote);
 /* What the keys of a child SA are made of, under ->at (§2.17). */
 typedef struct IkeChildSeed {
     const Suite *suite;
@@ -422,8 +445,9 @@ bool ike_child_derive(IkeSa *sa, const IkeChildSeed *seed) G_GNUC_WARN_UNUSED_RE
 IkeChildSa *ike_child_up(IkeSa *sa, Usec now);
 /* ike_child_out - packets may go out over @child from now on. */
 void ike_child_out(IkeSa *sa, IkeChildSa *child);
-/* ike_child_replaced - another has the place of @child; the peer is to delete it. */
-void ike_child_replaced(IkeChildSa *child, Usec now);
+/* ike_child_replaced - another has the place of @child. Who asked for that one is to delete @child:
+ * we do in time, @by_us, or when the peer has not. */
+void ike_child_replaced(const IkeSa *sa, IkeChildSa *child, bool by_us, Usec now);
 /* ike_child_down - forget @child, and let its owner do so. */
 void ike_child_down(IkeSa *sa, IkeChildSa *child);
 /* ike_child_expire - those whose life is over are down, and to be deleted. */

@@ -78,12 +78,12 @@ ike_ts_decode(Reader *in, IkeTs *ret)
 }
 
 void
-ike_ts_encode(const IkeTs *ts, Writer *out)
+ike_ts_encode(Selectors ts, Writer *out)
 {
-    writer_u8(out, (uint8_t)ts->n);
+    writer_u8(out, (uint8_t)ts.n);
     writer_zeros(out, TS_RESERVED);
-    for (size_t i = 0; i < ts->n; i++) {
-        const Selector *s = &ts->s[i];
+    for (size_t i = 0; i < ts.n; i++) {
+        const Selector *s = &ts.s[i];
 
         writer_u8(out, s->first.family == ADDR_V4 ? TS_IPV4_ADDR_RANGE : TS_IPV6_ADDR_RANGE);
         writer_u8(out, s->proto);
@@ -105,15 +105,15 @@ ts_has(const IkeTs *ts, const Selector *s)
 }
 
 bool
-ike_ts_narrow(const IkeTs *offered, const IkeTs *allowed, IkeTs *ret)
+ike_ts_narrow(Selectors offered, Selectors allowed, IkeTs *ret)
 {
     IkeTs both = { .n = 0 };
 
-    for (size_t i = 0; i < offered->n; i++)
-        for (size_t k = 0; k < allowed->n; k++) {
+    for (size_t i = 0; i < offered.n; i++)
+        for (size_t k = 0; k < allowed.n; k++) {
             Selector s;
 
-            if (selector_intersect(&offered->s[i], &allowed->s[k], &s) && !ts_has(&both, &s) &&
+            if (selector_intersect(&offered.s[i], &allowed.s[k], &s) && !ts_has(&both, &s) &&
                 both.n < IKE_TS_MAX)
                 both.s[both.n++] = s;
         }
@@ -124,19 +124,19 @@ ike_ts_narrow(const IkeTs *offered, const IkeTs *allowed, IkeTs *ret)
 }
 
 static bool
-within_one_of(const Selector *s, const IkeTs *outer)
+within_one_of(const Selector *s, Selectors outer)
 {
-    for (size_t i = 0; i < outer->n; i++)
-        if (selector_within(s, &outer->s[i]))
+    for (size_t i = 0; i < outer.n; i++)
+        if (selector_within(s, &outer.s[i]))
             return true;
     return false;
 }
 
 bool
-ike_ts_within(const IkeTs *inner, const IkeTs *outer)
+ike_ts_within(Selectors inner, Selectors outer)
 {
-    for (size_t i = 0; i < inner->n; i++)
-        if (!within_one_of(&inner->s[i], outer))
+    for (size_t i = 0; i < inner.n; i++)
+        if (!within_one_of(&inner.s[i], outer))
             return false;
     return true;
 }

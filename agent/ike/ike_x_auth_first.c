@@ -27,27 +27,33 @@ write_selectors(IkeSa *sa, IkeChain *c)
 
     if (sa->config->inner_ipv6)
         any.s[any.n++] = selector_all(ADDR_V6);
-    sa->tsi = sa->config->tsi.n > 0 ? sa->config->tsi : any;
-    sa->tsr = sa->config->tsr.n > 0 ? sa->config->tsr : any;
+    ike_child_keep(sa, sa->config->tsi.n > 0 ? &sa->config->tsi : &any,
+                   sa->config->tsr.n > 0 ? &sa->config->tsr : &any);
     ike_chain_open(c, IKE_PAYLOAD_TSi);
-    ike_ts_encode(&sa->tsi, c->out);
+    ike_ts_encode(sa->local, c->out);
     ike_chain_close(c);
     ike_chain_open(c, IKE_PAYLOAD_TSr);
-    ike_ts_encode(&sa->tsr, c->out);
+    ike_ts_encode(sa->remote, c->out);
     ike_chain_close(c);
 }
 
 static void
 write_cp(const IkeConfig *config, bool anyconnect, IkeChain *c)
 {
+    IkeCpWish wish = { .ipv6 = config->inner_ipv6,
+                       .ip4 = config->ip4,
+                       .ip6 = config->ip6,
+                       .mtu = config->mtu,
+                       .app_version = config->app_version,
+                       .hostname = config->hostname };
+
     if (config->no_cp)
         return;
     ike_chain_open(c, IKE_PAYLOAD_CP);
     if (anyconnect)
-        ike_cp_encode_anyconnect_request(config->app_version, config->hostname, config->mtu,
-                                         config->inner_ipv6, c->out);
+        ike_cp_encode_anyconnect_request(&wish, c->out);
     else
-        ike_cp_encode_request(config->inner_ipv6, c->out);
+        ike_cp_encode_request(&wish, c->out);
     ike_chain_close(c);
 }
 
@@ -109,7 +115,8 @@ ike_x_auth_i_send_first(IkeSa *sa, Usec now)
     write_cp(sa->config, anyconnect, c);
     write_esp_offer(sa, c);
     write_selectors(sa, c);
-    ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_INITIAL_CONTACT, (Slice){ 0 });
+    if (!sa->config->follows)
+        ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_INITIAL_CONTACT, (Slice){ 0 });
     ike_chain_window(sa, c);
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, (Slice){ 0 });
     ike_chain_notify(c, IKE_PROTO_IKE, IKE_N_NON_FIRST_FRAGMENTS_ALSO, (Slice){ 0 });

@@ -32,7 +32,7 @@ check_gateway(IkeSa *sa, const IkeMsg *m)
     }
     if (!ike_proof_check(sa, sa->plan->theirs, ike_msg_find(m, IKE_PAYLOAD_AUTH, NULL)->body, &why))
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
-                           "the gateway's AUTH does not verify: %s", why);
+                           "the gateway's AUTH does not verify: %s%s", why, ike_x_ppk_doubt(sa));
     return IKE_OK;
 }
 
@@ -113,14 +113,16 @@ ike_x_auth_i_trusted(IkeSa *sa, const IkeMsg *m, Usec now)
         sa->raised = IKE_ON_MOVED;
         return IKE_OK;
     }
+    ike_draft_begin(&d); /* HDR, SK { IDi }: the second proof begins (RFC 4739 §2.2) */
+    if (!sa->eap_kept)
+        ike_identity_write(sa, IKE_WAY_EAP, &d.chain);
+    /* now: what EAP signs has the IDi in it that its AUTH will have (agent/docs/WIRE.md §4.3) */
     if (!ike_proof_eap_setup(sa, &setup))
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_PROTOCOL,
                            "EAP cannot begin: our own AUTH octets cannot be made");
     sa->peer = eap_peer_new(sa->plan->eap, &setup);
     if (sa->eap_kept)
         return eat(sa, ike_sa_bytes(sa->eap_kept));
-    ike_draft_begin(&d); /* HDR, SK { IDi }: the second proof begins (RFC 4739 §2.2) */
-    ike_identity_write(sa, IKE_WAY_EAP, &d.chain);
     return ike_sa_request(sa, IKE_EXCHANGE_IKE_AUTH, &d, now);
 }
 
@@ -198,7 +200,7 @@ check_final(IkeSa *sa, const IkeMsg *m)
         ike_proof_check(sa, IKE_WAY_EAP, ike_msg_find(m, IKE_PAYLOAD_AUTH, NULL)->body, &why))
         return st;
     return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_SERVER_AUTH,
-                       "the gateway's final AUTH does not verify: %s", why);
+                       "the gateway's final AUTH does not verify: %s%s", why, ike_x_ppk_doubt(sa));
 }
 
 /* The CFG_REPLY: an address we can use, or no tunnel (RFC 7296 §2.19). */
@@ -238,11 +240,12 @@ read_config(IkeSa *sa, const IkeMsg *m)
 }
 
 static bool
-read_selectors(const IkeMsg *m, uint8_t type, const IkeTs *offered, IkeTs *ret)
+read_selectors(const IkeMsg *m, uint8_t type, Selectors offered, IkeTs *ret)
 {
     Reader in = reader_init(ike_msg_find(m, type, NULL)->body);
 
-    return ike_ts_decode(&in, ret) == IKE_OK && ret->n > 0 && ike_ts_within(ret, offered);
+    return ike_ts_decode(&in, ret) == IKE_OK && ret->n > 0 &&
+           ike_ts_within(ike_ts_view(ret), offered);
 }
 
 static bool
@@ -284,8 +287,8 @@ read_child(IkeSa *sa, const IkeMsg *m)
     if (spi.len != IKE_CHILD_SPI_LEN || !reader_u32(&in, &spi_out) || spi_out < IKE_CHILD_SPI_MIN)
         return ike_sa_fail(sa, IKE_N_INVALID_SYNTAX, IKE_REASON_PROTOCOL,
                            "the gateway's ESP SPI is reserved (RFC 4303 §2.1)");
-    if (!read_selectors(m, IKE_PAYLOAD_TSi, &sa->tsi, &tsi) ||
-        !read_selectors(m, IKE_PAYLOAD_TSr, &sa->tsr, &tsr))
+    if (!read_selectors(m, IKE_PAYLOAD_TSi, sa->local, &tsi) ||
+        !read_selectors(m, IKE_PAYLOAD_TSr, sa->remote, &tsr))
         return ike_sa_fail(sa, IKE_N_TS_UNACCEPTABLE, IKE_REASON_CONFIG,
                            "the gateway's traffic selectors are not within what was offered");
     if (!covers_ours(sa, &tsi))
@@ -427,6 +430,8 @@ reason_of(const IkeSa *sa, uint16_t type)
     case IKE_N_TS_UNACCEPTABLE:
     case IKE_N_SINGLE_PAIR_REQUIRED:
         return IKE_REASON_CONFIG;
+    case IKE_N_UNEXPECTED_NAT_DETECTED:
+        return IKE_REASON_NAT;
     default:
         return sa->state == IKE_STATE_AUTH_SENT ? IKE_REASON_PROTOCOL : IKE_REASON_LOGIN;
     }

@@ -42,11 +42,12 @@ read_identity(IkeSa *sa, const IkeMsg *m)
 static IkeStatus
 read_child(IkeSa *sa, const IkeMsg *m)
 {
-    Reader tsi = reader_init(body_of(m, IKE_PAYLOAD_TSi));
-    Reader tsr = reader_init(body_of(m, IKE_PAYLOAD_TSr));
+    Reader in_i = reader_init(body_of(m, IKE_PAYLOAD_TSi));
+    Reader in_r = reader_init(body_of(m, IKE_PAYLOAD_TSr));
     const IkePayload *cp = ike_msg_find(m, IKE_PAYLOAD_CP, NULL);
     Slice sa_body = body_of(m, IKE_PAYLOAD_SA), spi;
     IkeOffer ours = sa->config->esp;
+    IkeTs tsi, tsr;
     Reader in;
 
     (void)ike_offer_drop_ke(&ours, false);
@@ -60,9 +61,10 @@ read_child(IkeSa *sa, const IkeMsg *m)
         sa->child.spi_out < IKE_CHILD_SPI_MIN)
         return ike_sa_fail(sa, IKE_N_INVALID_SYNTAX, IKE_REASON_PROTOCOL,
                            "the client's ESP SPI is reserved (RFC 4303 §2.1)");
-    if (ike_ts_decode(&tsi, &sa->tsi) != IKE_OK || ike_ts_decode(&tsr, &sa->tsr) != IKE_OK)
+    if (ike_ts_decode(&in_i, &tsi) != IKE_OK || ike_ts_decode(&in_r, &tsr) != IKE_OK)
         return ike_sa_fail(sa, IKE_N_INVALID_SYNTAX, IKE_REASON_PROTOCOL,
                            "the client's traffic selectors are malformed");
+    ike_child_keep(sa, &tsr, &tsi);
     if (cp) {
         IkeCp request;
 
@@ -112,9 +114,13 @@ auth_method(const IkeSa *sa)
 IkeStatus
 ike_x_auth_r_on_first(IkeSa *sa, const IkeMsg *m, Usec now)
 {
-    IkeStatus st = read_identity(sa, m);
+    IkeStatus st;
 
     (void)now;
+    if (sa->config->mobike && ike_x_mobike_natted(m, &sa->at->came_over))
+        return ike_sa_fail(sa, IKE_N_UNEXPECTED_NAT_DETECTED, IKE_REASON_NAT,
+                           "a NAT stands before the client, which allows none (RFC 4555 §3.9)");
+    st = read_identity(sa, m);
     if (st == IKE_OK)
         st = read_child(sa, m);
     if (st != IKE_OK)
@@ -201,7 +207,7 @@ ike_x_auth_r_check(IkeSa *sa, const IkeMsg *m, Usec now)
         return st;
     if (!ike_proof_check(sa, way, ike_sa_bytes(sa->auth_kept), &why))
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
-                           "the client's AUTH does not verify: %s", why);
+                           "the client's AUTH does not verify: %s%s", why, ike_x_ppk_doubt(sa));
     if (ike_plan_has_cert(way))
         ike_sa_tell(sa, &(IkeEvent){ .kind = IKE_EV_CERTIFICATE,
                                      .chain = sa->chain,
@@ -389,7 +395,8 @@ ike_x_auth_r_on_final(IkeSa *sa, const IkeMsg *m, Usec now)
         return st;
     if (!ike_proof_check(sa, IKE_WAY_EAP, ike_sa_bytes(sa->auth_kept), &why))
         return ike_sa_fail(sa, IKE_N_AUTHENTICATION_FAILED, IKE_REASON_LOGIN,
-                           "the client's final AUTH does not verify: %s", why);
+                           "the client's final AUTH does not verify: %s%s", why,
+                           ike_x_ppk_doubt(sa));
     ask_config(sa);
     return IKE_OK;
 }
@@ -420,10 +427,10 @@ write_child(IkeSa *sa, IkeChain *c)
     ike_choose_write(IKE_PROTO_ESP, sa->esp_number, writer_view(&w), &sa->esp, c->out);
     ike_chain_close(c);
     ike_chain_open(c, IKE_PAYLOAD_TSi);
-    ike_ts_encode(&sa->child.remote, c->out);
+    ike_ts_encode(sa->child.remote, c->out);
     ike_chain_close(c);
     ike_chain_open(c, IKE_PAYLOAD_TSr);
-    ike_ts_encode(&sa->child.local, c->out);
+    ike_ts_encode(sa->child.local, c->out);
     ike_chain_close(c);
 }
 
@@ -440,8 +447,8 @@ ike_x_auth_r_grant(IkeSa *sa, const IkeMsg *m, Usec now)
     st = write_last_proof(sa, &d.chain);
     if (st != IKE_OK)
         return st;
-    if (!ike_ts_narrow(&sa->tsi, &sa->grant->tsi, &tsi) ||
-        !ike_ts_narrow(&sa->tsr, &sa->grant->tsr, &tsr))
+    if (!ike_ts_narrow(sa->remote, ike_ts_view(&sa->grant->tsi), &tsi) ||
+        !ike_ts_narrow(sa->local, ike_ts_view(&sa->grant->tsr), &tsr))
         return ike_sa_fail(sa, IKE_N_TS_UNACCEPTABLE, IKE_REASON_CONFIG,
                            "the client's traffic selectors have nothing in common with ours");
     sa->child.spi_in = sa->env->esp_spi(sa->env->user);

@@ -48,7 +48,7 @@ offer(const IkeSa *sa, IkeOffer *ret)
 }
 
 static void
-write_selectors(IkeChain *c, uint8_t type, const IkeTs *ts)
+write_selectors(IkeChain *c, uint8_t type, Selectors ts)
 {
     ike_chain_open(c, type);
     ike_ts_encode(ts, c->out);
@@ -96,8 +96,8 @@ ike_x_child_ask(IkeSa *sa, Usec now)
     ike_offer_encode(&o, writer_view(&w), &d.out);
     ike_chain_close(&d.chain);
     ike_x_create_write(&d.chain, a->kex, a->nonce);
-    write_selectors(&d.chain, IKE_PAYLOAD_TSi, &old->c.local);
-    write_selectors(&d.chain, IKE_PAYLOAD_TSr, &old->c.remote);
+    write_selectors(&d.chain, IKE_PAYLOAD_TSi, old->c.local);
+    write_selectors(&d.chain, IKE_PAYLOAD_TSr, old->c.remote);
     return ike_sa_request(sa, IKE_EXCHANGE_CREATE_CHILD_SA, &d, now);
 }
 
@@ -178,13 +178,13 @@ on_refusal(IkeSa *sa, const IkeNotify *n, Usec now)
 }
 
 static bool
-read_selectors(const IkeMsg *m, uint8_t type, const IkeTs *wanted)
+read_selectors(const IkeMsg *m, uint8_t type, Selectors wanted)
 {
     Reader in = reader_init(ike_msg_find(m, type, NULL)->body);
     IkeTs ts;
 
-    return ike_ts_decode(&in, &ts) == IKE_OK && ts.n > 0 && ike_ts_within(&ts, wanted) &&
-           ike_ts_within(wanted, &ts);
+    return ike_ts_decode(&in, &ts) == IKE_OK && ts.n > 0 &&
+           ike_ts_within(ike_ts_view(&ts), wanted) && ike_ts_within(wanted, ike_ts_view(&ts));
 }
 
 /* What an answer tells of the child SA it makes. */
@@ -231,8 +231,8 @@ read_answer(IkeSa *sa, const IkeMsg *m, Answer *ret, const char **ret_why)
     if (!read_key_exchange(&sa->attempt, &ke, ret))
         return false;
     *ret_why = "the traffic selectors are not those of the old one (RFC 7296 §2.9.2)";
-    return read_selectors(m, IKE_PAYLOAD_TSi, &sa->attempt.old->local) &&
-           read_selectors(m, IKE_PAYLOAD_TSr, &sa->attempt.old->remote);
+    return read_selectors(m, IKE_PAYLOAD_TSi, sa->local) &&
+           read_selectors(m, IKE_PAYLOAD_TSr, sa->remote);
 }
 
 /* The peer has made what we cannot use: it must go again, and the owner never hears of it. */
@@ -265,13 +265,13 @@ settle(IkeSa *sa, IkeChildSa *ours, IkeChildSa *rival, Usec now)
         return;
     }
     if (rival) {
-        ike_child_replaced(rival, now);
+        ike_child_replaced(sa, rival, false, now);
         sa->story = "child SA rekeyed by both, ours stays (RFC 7296 §2.8.1)";
     }
     if (old && old->orphan)
         ike_child_down(sa, old);
     else if (old)
-        old->stage = IKE_CHILD_DOOMED;
+        ike_child_replaced(sa, old, true, now);
 }
 
 static IkeStatus
@@ -290,8 +290,8 @@ make(IkeSa *sa, const Answer *answer, Usec now)
                             .spi_out = answer->spi_out,
                             .replaces = a->old->spi_in,
                             .outbound = !rival || !ike_nonce_lower(low, rival->low),
-                            .local = a->old->local,
-                            .remote = a->old->remote };
+                            .local = sa->local,
+                            .remote = sa->remote };
     if (!ike_child_derive(sa, &seed))
         return ike_sa_fail(sa, IKE_N_NO_PROPOSAL_CHOSEN, IKE_REASON_PROTOCOL,
                            "the keys of the child SA cannot be made");

@@ -44,7 +44,7 @@ find_replaced(IkeSa *sa, const IkeMsg *m, IkeChildSa **ret, uint16_t *ret_error)
     *ret = NULL;
     if (!ike_msg_notify(m, IKE_N_REKEY_SA, &n)) {
         *ret_error = IKE_N_NO_ADDITIONAL_SAS; /* one is all a remote access needs */
-        return !ike_children_first(&sa->children, IKE_CHILD_LIVE) && sa->first;
+        return !ike_children_first(&sa->children, IKE_CHILD_LIVE);
     }
     in = reader_init(n.spi);
     *ret_error = IKE_N_CHILD_SA_NOT_FOUND;
@@ -61,12 +61,12 @@ find_replaced(IkeSa *sa, const IkeMsg *m, IkeChildSa **ret, uint16_t *ret_error)
 /* The old one's selectors must be within what is offered: it is narrowed to them, and no less will
  * do (§2.9.2). */
 static bool
-covers(const IkeMsg *m, uint8_t type, const IkeTs *old)
+covers(const IkeMsg *m, uint8_t type, Selectors old)
 {
     Reader in = reader_init(ike_msg_find(m, type, NULL)->body);
     IkeTs offered;
 
-    return ike_ts_decode(&in, &offered) == IKE_OK && ike_ts_within(old, &offered);
+    return ike_ts_decode(&in, &offered) == IKE_OK && ike_ts_within(old, ike_ts_view(&offered));
 }
 
 static void
@@ -82,16 +82,16 @@ write_answer(IkeSa *sa, uint8_t number, const Suite *suite, const Kex *kex, cons
     ike_chain_close(c);
     ike_x_create_write(c, kex, nonce);
     ike_chain_open(c, IKE_PAYLOAD_TSi);
-    ike_ts_encode(&sa->child.remote, c->out);
+    ike_ts_encode(sa->child.remote, c->out);
     ike_chain_close(c);
     ike_chain_open(c, IKE_PAYLOAD_TSr);
-    ike_ts_encode(&sa->child.local, c->out);
+    ike_ts_encode(sa->child.local, c->out);
     ike_chain_close(c);
 }
 
-/* Returns 0, or the error to answer with; @like: whose selectors it has to have. */
+/* Returns 0, or the error to answer with. */
 static uint16_t
-judge(const IkeSa *sa, const IkeMsg *m, const IkeChild *like, Request *ret, const char **ret_story)
+judge(const IkeSa *sa, const IkeMsg *m, Request *ret, const char **ret_story)
 {
     *ret_story = "child SA refused: its nonce is malformed (RFC 7296 §2.10)";
     if (!ike_x_create_read(m, &ret->ni, &ret->ke))
@@ -100,7 +100,7 @@ judge(const IkeSa *sa, const IkeMsg *m, const IkeChild *like, Request *ret, cons
     if (!choose(sa, ike_msg_find(m, IKE_PAYLOAD_SA, NULL)->body, ret))
         return IKE_N_NO_PROPOSAL_CHOSEN;
     *ret_story = "child SA refused: its selectors do not cover the old ones (RFC 7296 §2.9.2)";
-    if (!covers(m, IKE_PAYLOAD_TSi, &like->remote) || !covers(m, IKE_PAYLOAD_TSr, &like->local))
+    if (!covers(m, IKE_PAYLOAD_TSi, sa->remote) || !covers(m, IKE_PAYLOAD_TSr, sa->local))
         return IKE_N_TS_UNACCEPTABLE;
     return 0;
 }
@@ -109,7 +109,6 @@ static IkeStatus
 make(IkeSa *sa, const Request *request, IkeChildSa *old, const Kex *kex, Slice g_ir, Usec now)
 {
     g_autoptr(GBytes) nr = ike_sa_random(sa, IKE_NONCE_LARGE);
-    const IkeChild *like = old ? &old->c : sa->first;
     g_auto(IkeDraft) d = { 0 };
     IkeChildSa *child;
     IkeStatus st;
@@ -118,8 +117,8 @@ make(IkeSa *sa, const Request *request, IkeChildSa *old, const Kex *kex, Slice g
                             .spi_out = request->spi_out,
                             .replaces = old ? old->c.spi_in : 0,
                             .outbound = !old,
-                            .local = like->local,
-                            .remote = like->remote };
+                            .local = sa->local,
+                            .remote = sa->remote };
     if (!ike_child_derive(sa, &(IkeChildSeed){ .suite = &request->suite,
                                                .ni = request->ni,
                                                .nr = ike_sa_bytes(nr),
@@ -135,12 +134,12 @@ make(IkeSa *sa, const Request *request, IkeChildSa *old, const Kex *kex, Slice g
     child = ike_child_up(sa, now);
     child->low = ike_nonce_low(request->ni, ike_sa_bytes(nr));
     if (old)
-        ike_child_replaced(old, now);
+        ike_child_replaced(sa, old, false, now);
     sa->story = "child SA rekeyed by the peer (RFC 7296 §1.3.3)";
     return IKE_OK;
 }
 
-/* @old: what it replaces; NULL: nothing, but it has to be like the first. */
+/* @old: what it replaces; NULL: nothing. */
 static IkeStatus
 answer(IkeSa *sa, const IkeMsg *m, IkeChildSa *old, Usec now)
 {
@@ -148,7 +147,7 @@ answer(IkeSa *sa, const IkeMsg *m, IkeChildSa *old, Usec now)
     g_autoptr(Kex) kex = NULL;
     const char *story;
     Request request;
-    uint16_t error = judge(sa, m, old ? &old->c : sa->first, &request, &story);
+    uint16_t error = judge(sa, m, &request, &story);
 
     if (error == IKE_N_INVALID_SYNTAX) /* the end of the IKE SA at both ends (§2.21.3) */
         return ike_sa_fail(sa, error, IKE_REASON_PROTOCOL,

@@ -64,7 +64,7 @@ ike_x_delete_obey(IkeSa *sa, const IkeMsg *m, IkeChain *answer)
     return ended;
 }
 
-/* A doomed one at once; a replaced one when the peer, who is to do it, has not done it in time. */
+/* A doomed one at once; a replaced one when it is due, if the peer has not been first. */
 Usec
 ike_x_delete_due(const IkeSa *sa)
 {

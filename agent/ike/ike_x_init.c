@@ -80,7 +80,7 @@ speaks_anyconnect(const IkeSa *sa)
 static void
 write_wishes(const IkeSa *sa, IkeChain *c)
 {
-    if (sa->config->ask_plan || sa->plan->theirs == IKE_WAY_CERT_EAP)
+    if ((sa->config->ask_plan && !sa->config->router) || sa->plan->theirs == IKE_WAY_CERT_EAP)
         ike_chain_notify(c, IKE_PROTO_NONE, IKE_N_MULTIPLE_AUTH_SUPPORTED, (Slice){ 0 });
     ike_identity_write_certreq(sa, c);
 }
@@ -126,8 +126,8 @@ finish(IkeSa *sa, Writer *w, IkeChain *c, const IkePath *path, Slice nonce, bool
 static GBytes *
 write_request(IkeSa *sa)
 {
-    g_autofree uint8_t *buf = g_malloc(IKE_MESSAGE_MAX);
-    Writer w = { .base = buf, .cap = IKE_MESSAGE_MAX };
+    uint8_t buf[IKE_MESSAGE_MAX];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
     IkeChain c;
 
     ike_header_encode(&(IkeHeader){ .spi_i = sa->ike->spi_i,
@@ -148,8 +148,8 @@ write_request(IkeSa *sa)
 static GBytes *
 write_response(IkeSa *sa, uint8_t number, const IkePath *path)
 {
-    g_autofree uint8_t *buf = g_malloc(IKE_MESSAGE_MAX);
-    Writer w = { .base = buf, .cap = IKE_MESSAGE_MAX };
+    uint8_t buf[IKE_MESSAGE_MAX];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
     IkeChain c;
 
     ike_header_encode(&(IkeHeader){ .spi_i = sa->ike->spi_i,

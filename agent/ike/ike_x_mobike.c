@@ -4,6 +4,25 @@
 #include "agent/ike/ike_natd.h"
 #include "agent/ike/ike_sa_private.h"
 
+enum {
+    NATTED_MAX = 3,   /* times that one move is told when a NAT is in the way */
+    EXPECT_S = 30,    /* after an UPDATE_SA_ADDRESSES a check is no surprise */
+    STRAY_REST_S = 5, /* between two checks of where ESP comes from, if the first was in vain */
+};
+
+/* §3.9: what can change addresses says between which it goes, where no NAT may change them. */
+static void
+forbid_nats(const IkeSa *sa, IkeChain *c)
+{
+    uint8_t buf[2 * (sizeof(((Addr *)0)->b) + 2)];
+    Writer w = { .base = buf, .cap = sizeof(buf) };
+
+    if (!sa->config->no_nats)
+        return;
+    ike_mobike_no_nats_encode(&sa->path.local, &sa->path.remote, &w);
+    ike_chain_notify(c, IKE_PROTO_NONE, IKE_N_NO_NATS_ALLOWED, writer_view(&w));
+}
+
 void
 ike_x_mobike_announce(IkeSa *sa, IkeChain *c)
 {
@@ -16,6 +35,8 @@ ike_x_mobike_announce(IkeSa *sa, IkeChain *c)
         if (!addr_equal(&config->addrs[i], &sa->path.local.addr))
             ike_chain_notify(c, IKE_PROTO_NONE, ike_mobike_addr_type(&config->addrs[i]),
                              addr_view(&config->addrs[i]));
+    if (sa->role == IKE_INITIATOR)
+        forbid_nats(sa, c);
 }
 
 void
@@ -49,10 +70,14 @@ ask(IkeSa *sa, bool update, Usec now)
     g_auto(IkeDraft) d = { 0 };
 
     sa->mobike.updating = update;
+    if (update)
+        sa->mobike.updated = now;
     sa->mobike.asked_from = sa->path;
     ike_draft_begin(&d);
     if (update)
         ike_chain_notify(&d.chain, IKE_PROTO_NONE, IKE_N_UPDATE_SA_ADDRESSES, (Slice){ 0 });
+    if (update)
+        forbid_nats(sa, &d.chain);
     ike_path_write_natd(sa, sa->ike, &d.chain, &sa->path);
     return ike_sa_request(sa, IKE_EXCHANGE_INFORMATIONAL, &d, now);
 }
@@ -88,6 +113,20 @@ mapping_changed(IkeSa *sa, const IkeMsg *m)
     return changed;
 }
 
+/* §3.9: who can change one packet must not end it. */
+static void
+hear_of_nat(IkeSa *sa, Usec now)
+{
+    if (++sa->mobike.natted < NATTED_MAX) {
+        sa->mobike.move_due = now;
+        return;
+    }
+    ike_sa_blame(sa, IKE_REASON_NAT,
+                 "a NAT changes this host's new address on the way to the gateway, and none is "
+                 "allowed");
+    sa->raised = IKE_ON_CLOSE;
+}
+
 IkeStatus
 ike_x_mobike_heard(IkeSa *sa, const IkeMsg *m, Usec now)
 {
@@ -109,6 +148,11 @@ ike_x_mobike_heard(IkeSa *sa, const IkeMsg *m, Usec now)
         sa->raised = IKE_ON_CLOSE;
         return IKE_OK;
     }
+    if (sa->config->no_nats && ike_msg_notify(m, IKE_N_UNEXPECTED_NAT_DETECTED, &n)) {
+        hear_of_nat(sa, now);
+        return IKE_OK;
+    }
+    k->natted = 0;
     changed = mapping_changed(sa, m);
     if (!k->updating && changed)
         k->move_due = now;
@@ -117,27 +161,89 @@ ike_x_mobike_heard(IkeSa *sa, const IkeMsg *m, Usec now)
     return IKE_OK;
 }
 
+/* A gateway that looks for us without having been told that we have moved has heard our packets
+ * from elsewhere: whoever has sent them, it is told where we are. */
+static void
+notice_check(IkeSa *sa, Usec now)
+{
+    IkeMobike *k = &sa->mobike;
+    bool expected = k->updated && now < usec_add(k->updated, EXPECT_S * USEC_PER_SEC);
+
+    k->updated = 0;
+    if (!expected && !k->move_due)
+        k->move_due = now;
+}
+
 /* ---- gateway ---- */
 
 Usec
 ike_x_mobike_check_due(const IkeSa *sa)
 {
-    return sa->mobike.check_due ? sa->mobike.check_due : USEC_NEVER;
+    const IkeMobike *k = &sa->mobike;
+
+    return usec_min(k->check_due ? k->check_due : USEC_NEVER,
+                    k->stray_due ? k->stray_due : USEC_NEVER);
 }
 
 IkeStatus
 ike_x_mobike_check_ask(IkeSa *sa, Usec now)
 {
     IkeMobike *k = &sa->mobike;
+    IkePath home = sa->path;
     g_auto(IkeDraft) d = { 0 };
+    IkeStatus st;
 
-    k->check_due = 0;
+    k->straying = !k->check_due || now < k->check_due;
+    if (k->straying)
+        sa->path = k->stray;
+    else
+        k->check_due = 0;
+    k->stray_due = 0;
     k->asked_from = sa->path;
+    k->asked_elsewhere = false;
     sa->env->random(sa->env->user, k->cookie2, sizeof(k->cookie2));
     ike_draft_begin(&d);
     ike_chain_notify(&d.chain, IKE_PROTO_NONE, IKE_N_COOKIE2,
                      (Slice){ k->cookie2, sizeof(k->cookie2) });
-    return ike_sa_request(sa, IKE_EXCHANGE_INFORMATIONAL, &d, now);
+    st = ike_sa_request(sa, IKE_EXCHANGE_INFORMATIONAL, &d, now);
+    sa->path = home;
+    return st;
+}
+
+void
+ike_x_mobike_stray(IkeSa *sa, const IkePath *from, Usec now)
+{
+    IkeMobike *k = &sa->mobike;
+
+    if (k->stray_due || now < k->stray_rest)
+        return;
+    k->stray = *from;
+    k->stray_due = now;
+}
+
+void
+ike_x_mobike_asked(IkeSa *sa, const IkePath *path)
+{
+    if (!ike_path_equal(path, &sa->mobike.asked_from))
+        sa->mobike.asked_elsewhere = true;
+}
+
+/* §3.7: sent to several addresses, it does not tell which of them has answered. */
+static void
+believe_cookie(IkeSa *sa, Usec now)
+{
+    IkeMobike *k = &sa->mobike;
+
+    if (!k->asked_elsewhere) {
+        ike_path_turn(sa, &k->asked_from, now);
+        ike_path_carry(sa, &k->asked_from);
+        if (k->check_due && ike_path_equal(&sa->esp_path, &sa->path))
+            k->check_due = 0;
+    } else if (k->straying) {
+        k->stray_rest = usec_add(now, STRAY_REST_S * USEC_PER_SEC);
+    } else {
+        k->check_due = now;
+    }
 }
 
 IkeStatus
@@ -147,7 +253,7 @@ ike_x_mobike_check_heard(IkeSa *sa, const IkeMsg *m, Usec now)
     Slice cookie;
 
     if (!m) { /* the IKE SA was replaced before the client could answer */
-        k->check_due = now;
+        k->check_due = k->straying ? k->check_due : now;
         return IKE_OK;
     }
     if (!ike_mobike_cookie2(m, &cookie) ||
@@ -158,17 +264,12 @@ ike_x_mobike_check_heard(IkeSa *sa, const IkeMsg *m, Usec now)
         sa->raised = IKE_ON_CLOSE;
         return IKE_OK;
     }
-    /* §3.7: sent to several addresses, it does not tell which of them has answered */
-    if (ike_path_equal(&k->asked_from, &sa->path))
-        ike_path_carry(sa, &sa->path);
-    else
-        k->check_due = now;
+    believe_cookie(sa, now);
     return IKE_OK;
 }
 
-/* §3.9; true when a NAT stands where the client allows none. */
-static bool
-unexpected_nat(const IkeMsg *m, const IkePath *path)
+bool
+ike_x_mobike_natted(const IkeMsg *m, const IkePath *path)
 {
     Endpoint src, dst;
     IkeNotify n;
@@ -193,10 +294,6 @@ take_move(IkeSa *sa, const IkeMsg *m, IkeChain *answer, Usec now)
 {
     const IkePath *to = &sa->at->came_over;
 
-    if (unexpected_nat(m, to)) {
-        ike_chain_notify(answer, IKE_PROTO_NONE, IKE_N_UNEXPECTED_NAT_DETECTED, (Slice){ 0 });
-        return;
-    }
     if (!is_acceptable(&to->remote.addr)) {
         ike_chain_notify(answer, IKE_PROTO_NONE, IKE_N_UNACCEPTABLE_ADDRESSES, (Slice){ 0 });
         return;
@@ -214,11 +311,18 @@ ike_x_mobike_on_request(IkeSa *sa, const IkeMsg *m, IkeChain *answer, Usec now)
 
     if (!sa->mobike.on || sa->state != IKE_STATE_READY)
         return;
-    (void)ike_mobike_addrs_decode(m, &sa->mobike.peer_addrs);
-    if (sa->role == IKE_RESPONDER && ike_msg_notify(m, IKE_N_UPDATE_SA_ADDRESSES, &n))
-        take_move(sa, m, answer, now);
+    if (ike_x_mobike_natted(m, &sa->at->came_over)) {
+        ike_chain_notify(answer, IKE_PROTO_NONE, IKE_N_UNEXPECTED_NAT_DETECTED, (Slice){ 0 });
+    } else {
+        (void)ike_mobike_addrs_decode(m, &sa->mobike.peer_addrs);
+        if (sa->role == IKE_RESPONDER && ike_msg_notify(m, IKE_N_UPDATE_SA_ADDRESSES, &n))
+            take_move(sa, m, answer, now);
+    }
     if (ike_msg_notify(m, IKE_N_NAT_DETECTION_SOURCE_IP, &n))
         ike_path_write_natd(sa, sa->at, answer, &sa->at->came_over);
-    if (ike_mobike_cookie2(m, &cookie))
-        ike_chain_notify(answer, IKE_PROTO_NONE, IKE_N_COOKIE2, cookie);
+    if (!ike_mobike_cookie2(m, &cookie))
+        return;
+    ike_chain_notify(answer, IKE_PROTO_NONE, IKE_N_COOKIE2, cookie);
+    if (sa->role == IKE_INITIATOR)
+        notice_check(sa, now);
 }

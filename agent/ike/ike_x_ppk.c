@@ -139,3 +139,9 @@ ike_x_ppk_confirm(IkeSa *sa, IkeChain *c)
     ike_chain_notify(c, IKE_PROTO_NONE, IKE_N_PPK_IDENTITY, (Slice){ 0 });
     sa->ppk_confirmed = true;
 }
+
+const char *
+ike_x_ppk_doubt(const IkeSa *sa)
+{
+    return sa->ppk ? "; or the PPKs differ" : "";
+}

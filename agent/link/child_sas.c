@@ -2,25 +2,30 @@
 
 #include <string.h>
 
-static EspSa *
-make_esp(const IkeChild *c, uint64_t heard)
+static bool
+add_to_plane(const ChildSas *set, const IkeChild *c)
 {
-    return esp_sa_new(&(EspSaSetup){ .spi_in = c->spi_in,
-                                     .spi_out = c->spi_out,
-                                     .suite = c->suite,
-                                     .key_in = secret_view(&c->key_in),
-                                     .integ_in = secret_view(&c->integ_in),
-                                     .key_out = secret_view(&c->key_out),
-                                     .integ_out = secret_view(&c->integ_out),
-                                     .local = c->local.s,
-                                     .n_local = c->local.n,
-                                     .remote = c->remote.s,
-                                     .n_remote = c->remote.n,
-                                     .heard = heard });
+    EspStats all;
+
+    child_sas_stats(set, &all);
+    return plane_add(set->plane,
+                     &(EspSaSetup){ .spi_in = c->spi_in,
+                                    .spi_out = c->spi_out,
+                                    .suite = c->suite,
+                                    .key_in = secret_view(&c->key_in),
+                                    .integ_in = secret_view(&c->integ_in),
+                                    .key_out = secret_view(&c->key_out),
+                                    .integ_out = secret_view(&c->integ_out),
+                                    .local = c->local.s,
+                                    .n_local = c->local.n,
+                                    .remote = c->remote.s,
+                                    .n_remote = c->remote.n,
+                                    .heard = all.heard },
+                     &set->at, c->outbound);
 }
 
 static ChildSa *
-find(ChildSas *set, uint32_t spi_in)
+find(const ChildSas *set, uint32_t spi_in)
 {
     for (size_t i = 0; i < set->n; i++)
         if (set->all[i]->spi_in == spi_in)
@@ -28,30 +33,74 @@ find(ChildSas *set, uint32_t spi_in)
     return NULL;
 }
 
+/* Out of @set, but not out of the plane; NULL when it is not there. Deleted ones have places from
+ * ->n on. */
+static ChildSa *
+take_out(ChildSas *set, size_t from, size_t end, uint32_t spi_in)
+{
+    for (size_t i = from; i < end; i++) {
+        ChildSa *c = set->all[i];
+
+        if (c->spi_in != spi_in)
+            continue;
+        memmove(set->all + i, set->all + i + 1, (set->n + set->n_late - i - 1) * sizeof(c));
+        return c;
+    }
+    return NULL;
+}
+
+/* Out of the plane, too; what it has counted stays. */
+static void
+drop(ChildSas *set, ChildSa *c)
+{
+    EspStats stats;
+
+    if (plane_stats(set->plane, c->spi_in, &stats))
+        esp_stats_add(&set->past, &stats);
+    set->past.asked_of = 0;
+    plane_remove(set->plane, c->spi_in);
+    g_free(c);
+}
+
+static void
+drop_oldest_late(ChildSas *set)
+{
+    ChildSa *c = set->all[set->n];
+
+    set->n_late--;
+    memmove(set->all + set->n, set->all + set->n + 1, set->n_late * sizeof(c));
+    drop(set, c);
+}
+
+/* Its SPI is free again, of one that is long forgotten. */
+static void
+drop_late(ChildSas *set, uint32_t spi_in)
+{
+    ChildSa *c = take_out(set, set->n, set->n + set->n_late, spi_in);
+
+    if (!c)
+        return;
+    set->n_late--;
+    drop(set, c);
+}
+
 bool
 child_sas_add(ChildSas *set, const IkeChild *c, Usec now)
 {
-    g_autoptr(EspSa) esp = NULL;
-    EspStats all;
-
     if (set->n == IKE_CHILDREN_MAX || find(set, c->spi_in))
         return false;
-    child_sas_stats(set, &all);
-    esp = make_esp(c, all.heard);
-    if (!esp)
+    drop_late(set, c->spi_in);
+    if (!add_to_plane(set, c))
         return false;
+    if (set->n + set->n_late == IKE_CHILDREN_MAX)
+        drop_oldest_late(set);
+    memmove(set->all + set->n + 1, set->all + set->n, set->n_late * sizeof(set->all[0]));
     set->all[set->n] = g_new(ChildSa, 1);
     *set->all[set->n++] = (ChildSa){ .spi_in = c->spi_in,
                                      .spi_out = c->spi_out,
                                      .suite = c->suite,
-                                     .local = c->local,
-                                     .remote = c->remote,
                                      .outbound = c->outbound,
                                      .since = now };
-    if (c->outbound)
-        pump_add(set->pump, g_steal_pointer(&esp), &set->at);
-    else
-        pump_add_in(set->pump, g_steal_pointer(&esp), &set->at);
     return true;
 }
 
@@ -63,42 +112,36 @@ child_sas_out(ChildSas *set, uint32_t spi_in)
     if (!c || c->outbound)
         return;
     c->outbound = true;
-    pump_out(set->pump, spi_in);
-}
-
-static void
-add_up(EspStats *sum, const EspStats *one)
-{
-    sum->packets_in += one->packets_in;
-    sum->packets_out += one->packets_out;
-    sum->octets_in += one->octets_in;
-    sum->octets_out += one->octets_out;
-    for (size_t i = 0; i < ESP_STATUS_N; i++)
-        sum->drops[i] += one->drops[i];
-    sum->heard |= one->heard;
-    sum->asked += one->asked;
-    sum->asked_of |= one->asked_of;
-    sum->last_in = MAX(sum->last_in, one->last_in);
-    sum->last_out = MAX(sum->last_out, one->last_out);
+    plane_out(set->plane, spi_in);
 }
 
 void
 child_sas_remove(ChildSas *set, uint32_t spi_in)
 {
-    EspStats stats;
-    size_t i = 0;
+    ChildSa *c = take_out(set, 0, set->n, spi_in);
 
-    while (i < set->n && set->all[i]->spi_in != spi_in)
-        i++;
-    if (i == set->n)
+    if (!c)
         return;
-    if (pump_stats(set->pump, spi_in, &stats))
-        add_up(&set->past, &stats);
-    set->past.asked_of = 0;
-    pump_remove(set->pump, spi_in);
-    g_free(set->all[i]);
     set->n--;
-    memmove(set->all + i, set->all + i + 1, (set->n - i) * sizeof(set->all[0]));
+    drop(set, c);
+}
+
+void
+child_sas_retire(ChildSas *set, uint32_t spi_in, Usec now)
+{
+    const ChildSa *current = child_sas_current(set);
+    ChildSa *c;
+
+    if (!current || current->spi_in == spi_in) {
+        child_sas_remove(set, spi_in);
+        return;
+    }
+    c = take_out(set, 0, set->n, spi_in);
+    if (!c)
+        return;
+    c->until = usec_add(now, CHILD_LATE_S * USEC_PER_SEC);
+    set->n--;
+    set->all[set->n + set->n_late++] = c;
 }
 
 void
@@ -106,6 +149,8 @@ child_sas_clear(ChildSas *set)
 {
     while (set->n > 0)
         child_sas_remove(set, set->all[0]->spi_in);
+    while (set->n_late > 0)
+        drop_oldest_late(set);
 }
 
 void
@@ -113,7 +158,7 @@ child_sas_move(ChildSas *set, const Endpoint *remote)
 {
     set->at = *remote;
     for (size_t i = 0; i < set->n; i++)
-        pump_move(set->pump, set->all[i]->spi_in, remote);
+        plane_move(set->plane, set->all[i]->spi_in, remote);
 }
 
 const ChildSa *
@@ -128,7 +173,22 @@ child_sas_current(const ChildSas *set)
 bool
 child_sas_one(const ChildSas *set, const ChildSa *c, EspStats *ret)
 {
-    return c && pump_stats(set->pump, c->spi_in, ret);
+    return c && plane_stats(set->plane, c->spi_in, ret);
+}
+
+void
+child_sas_count(const ChildSas *set, EspStats *sum)
+{
+    EspStats one;
+
+    for (size_t i = 0; i < set->n; i++)
+        if (child_sas_one(set, set->all[i], &one))
+            esp_stats_add(sum, &one);
+    for (size_t i = set->n; i < set->n + set->n_late; i++)
+        if (child_sas_one(set, set->all[i], &one)) {
+            one.asked_of = 0;
+            esp_stats_add(sum, &one);
+        }
 }
 
 void
@@ -137,9 +197,7 @@ child_sas_stats(const ChildSas *set, EspStats *ret)
     EspStats one;
 
     *ret = set->past;
-    for (size_t i = 0; i < set->n; i++)
-        if (child_sas_one(set, set->all[i], &one))
-            add_up(ret, &one);
+    child_sas_count(set, ret);
     if (!child_sas_one(set, child_sas_current(set), &one))
         return;
     ret->seq_out = one.seq_out;
@@ -148,10 +206,12 @@ child_sas_stats(const ChildSas *set, EspStats *ret)
 }
 
 void
-child_sas_tell(const ChildSas *set, IkeSa *sa, Usec now)
+child_sas_tell(ChildSas *set, IkeSa *sa, Usec now)
 {
     EspStats one;
 
+    while (set->n_late > 0 && now >= set->all[set->n]->until)
+        drop_oldest_late(set);
     for (size_t i = 0; i < set->n; i++) {
         if (!child_sas_one(set, set->all[i], &one))
             continue;
@@ -176,5 +236,5 @@ child_sas_strayed(const ChildSas *set, Endpoint *ret)
             heard = set->all[i];
             last = one.last_in;
         }
-    return heard && pump_strayed(set->pump, heard->spi_in, ret);
+    return heard && plane_strayed(set->plane, heard->spi_in, ret);
 }

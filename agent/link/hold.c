@@ -8,16 +8,18 @@
 typedef struct Kept {
     Usec since;
     size_t len;
+    uint8_t tag;
     uint8_t octets[];
 } Kept;
 
 struct Hold {
     int fd;
+    guint most;
     GQueue kept; /* of Kept *, oldest first */
 };
 
 Hold *
-hold_new(GError **error)
+hold_new(guint most, GError **error)
 {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), e = errno;
     Hold *h;
@@ -28,6 +30,7 @@ hold_new(GError **error)
     }
     h = g_new0(Hold, 1);
     h->fd = fd;
+    h->most = most;
     g_queue_init(&h->kept);
     return h;
 }
@@ -65,20 +68,27 @@ hold_call(Hold *h)
 }
 
 void
-hold_keep(Hold *h, Slice packet, Usec now)
+hold_keep(Hold *h, Slice packet, uint8_t tag, Usec now)
 {
     Kept *k = g_malloc(sizeof(*k) + packet.len);
 
     k->since = now;
+    k->tag = tag;
     k->len = packet.len;
     memcpy(k->octets, packet.p, packet.len);
-    if (g_queue_get_length(&h->kept) == HOLD_PACKETS)
+    if (g_queue_get_length(&h->kept) == h->most)
         g_free(g_queue_pop_head(&h->kept));
     g_queue_push_tail(&h->kept, k);
 }
 
+void
+hold_drop(Hold *h)
+{
+    g_queue_clear_full(&h->kept, g_free);
+}
+
 size_t
-hold_take(Hold *h, uint8_t *room, size_t size, Usec now)
+hold_take(Hold *h, uint8_t *room, size_t size, uint8_t *ret_tag, Usec now)
 {
     size_t len = 0;
 
@@ -88,6 +98,8 @@ hold_take(Hold *h, uint8_t *room, size_t size, Usec now)
         if (k->len <= size && now < usec_add(k->since, HOLD_S * USEC_PER_SEC)) {
             memcpy(room, k->octets, k->len);
             len = k->len;
+            if (ret_tag)
+                *ret_tag = k->tag;
         }
         g_free(k);
     }

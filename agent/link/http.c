@@ -1,6 +1,6 @@
 #include "agent/link/http.h"
 
-#include <curl/curl.h>
+#include "agent/link/curl_lib_private.h"
 
 enum { POLL_MS = 100 }; /* between two looks whether anybody still wants it */
 
@@ -12,6 +12,7 @@ typedef struct Fetch {
 
 /* One transfer under way. */
 typedef struct Transfer {
+    const CurlLib *curl;
     CURL *easy;
     struct curl_slist *headers;
     HttpJob *job;
@@ -62,29 +63,29 @@ on_body(char *data, size_t size, size_t n, void *user)
 }
 
 static void
-transfer_start(Transfer *t, CURLM *multi, HttpJob *job, const Fetch *f)
+transfer_start(Transfer *t, const CurlLib *curl, CURLM *multi, HttpJob *job, const Fetch *f)
 {
-    *t = (Transfer){ .easy = curl_easy_init(), .job = job, .max = f->max };
+    *t = (Transfer){ .curl = curl, .easy = curl->easy_init(), .job = job, .max = f->max };
     t->body = g_byte_array_new();
-    curl_easy_setopt(t->easy, CURLOPT_URL, job->url);
-    curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "http");
-    curl_easy_setopt(t->easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, f->limit_ms);
-    curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
-    curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+    curl->easy_setopt(t->easy, CURLOPT_URL, job->url);
+    curl->easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "http");
+    curl->easy_setopt(t->easy, CURLOPT_PROXY, "");
+    curl->easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
+    curl->easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, f->limit_ms);
+    curl->easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl->easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+    curl->easy_setopt(t->easy, CURLOPT_PRIVATE, t);
     if (job->post) {
         g_autofree char *type = g_strconcat("Content-Type: ", job->type, NULL);
         gsize len;
         const void *p = g_bytes_get_data(job->post, &len);
 
-        t->headers = curl_slist_append(NULL, type);
-        curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
-        curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE, (long)len);
-        curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, p);
+        t->headers = curl->slist_append(NULL, type);
+        curl->easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+        curl->easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE, (long)len);
+        curl->easy_setopt(t->easy, CURLOPT_POSTFIELDS, p);
     }
-    curl_multi_add_handle(multi, t->easy);
+    curl->multi_add_handle(multi, t->easy);
 }
 
 static void
@@ -92,7 +93,7 @@ transfer_done(Transfer *t, CURLcode code)
 {
     long status = 0;
 
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    t->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     if (code == CURLE_OK && status == 200)
         t->job->got = g_byte_array_free_to_bytes(g_steal_pointer(&t->body));
     else if (code == CURLE_OK)
@@ -100,36 +101,61 @@ transfer_done(Transfer *t, CURLcode code)
     else if (code == CURLE_WRITE_ERROR)
         t->job->why = g_strdup_printf("larger than %zu octets", t->max);
     else
-        t->job->why = g_strdup(curl_easy_strerror(code));
+        t->job->why = g_strdup(t->curl->easy_strerror(code));
 }
 
 static void
 transfer_end(Transfer *t, CURLM *multi)
 {
-    curl_multi_remove_handle(multi, t->easy);
-    curl_easy_cleanup(t->easy);
-    curl_slist_free_all(t->headers);
+    t->curl->multi_remove_handle(multi, t->easy);
+    t->curl->easy_cleanup(t->easy);
+    t->curl->slist_free_all(t->headers);
     if (t->body)
         g_byte_array_unref(t->body);
 }
 
 static void
-run_all(CURLM *multi, GCancellable *cancellable)
+run_all(const CurlLib *curl, CURLM *multi, GCancellable *cancellable)
 {
     int running = 1, left;
     CURLMsg *m;
 
     while (running && !g_cancellable_is_cancelled(cancellable)) {
-        if (curl_multi_perform(multi, &running) != CURLM_OK)
+        if (curl->multi_perform(multi, &running) != CURLM_OK)
             return;
-        while ((m = curl_multi_info_read(multi, &left))) {
+        while ((m = curl->multi_info_read(multi, &left))) {
             Transfer *t;
 
-            curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+            curl->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
             transfer_done(t, m->data.result);
         }
         if (running)
-            curl_multi_poll(multi, NULL, 0, POLL_MS, NULL);
+            curl->multi_poll(multi, NULL, 0, POLL_MS, NULL);
+    }
+}
+
+static void
+fetch_all(const CurlLib *curl, const Fetch *f, GCancellable *cancellable)
+{
+    guint n = f->jobs->len;
+    g_autofree Transfer *all = g_new0(Transfer, n);
+    CURLM *multi = curl->multi_init();
+
+    for (guint i = 0; i < n; i++)
+        transfer_start(&all[i], curl, multi, g_ptr_array_index(f->jobs, i), f);
+    run_all(curl, multi, cancellable);
+    for (guint i = 0; i < n; i++)
+        transfer_end(&all[i], multi);
+    curl->multi_cleanup(multi);
+}
+
+static void
+fetch_none(const Fetch *f, const char *why)
+{
+    for (guint i = 0; i < f->jobs->len; i++) {
+        HttpJob *job = g_ptr_array_index(f->jobs, i);
+
+        job->why = g_strdup(why);
     }
 }
 
@@ -137,17 +163,14 @@ static void
 in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
     Fetch *f = data;
-    guint n = f->jobs->len;
-    g_autofree Transfer *all = g_new0(Transfer, n);
-    CURLM *multi = curl_multi_init();
+    const char *why;
+    const CurlLib *curl = curl_lib(&why);
 
     (void)source;
-    for (guint i = 0; i < n; i++)
-        transfer_start(&all[i], multi, g_ptr_array_index(f->jobs, i), f);
-    run_all(multi, cancellable);
-    for (guint i = 0; i < n; i++)
-        transfer_end(&all[i], multi);
-    curl_multi_cleanup(multi);
+    if (curl)
+        fetch_all(curl, f, cancellable);
+    else
+        fetch_none(f, why);
     g_task_return_pointer(task, g_steal_pointer(&f->jobs), (GDestroyNotify)g_ptr_array_unref);
 }
 
@@ -155,14 +178,9 @@ void
 http_fetch(GPtrArray *jobs, size_t max, Usec limit, GCancellable *cancellable,
            GAsyncReadyCallback done, void *user)
 {
-    static gsize ready;
     g_autoptr(GTask) task = g_task_new(NULL, cancellable, done, user);
     Fetch *f = g_new0(Fetch, 1);
 
-    if (g_once_init_enter(&ready)) {
-        curl_global_init(CURL_GLOBAL_DEFAULT);
-        g_once_init_leave(&ready, 1);
-    }
     f->jobs = jobs;
     f->max = max;
     f->limit_ms = (long)(limit / USEC_PER_MSEC);

@@ -3,34 +3,105 @@
 #include <errno.h>
 #include <sys/random.h>
 
+#include "agent/link/resident.h"
+
+/* One timer for all drivers of a thread, because GLib looks at every source it has at every turn of
+ * its loop, and a gateway has thousands of drivers. */
+typedef struct Timer {
+    GSource source;
+    GSequence *drivers; /* by ->due */
+} Timer;
+
+static __thread Timer *timer; /* NULL while there is no driver */
+
 struct IkeDriver {
     IkeSa *sa;
     const UdpDoors *doors;
     IkeDriverEvent on_event;
     void *user;
-    GSource *timer;
-    bool busy;  /* inside ike_driver_kick() */
-    bool *gone; /* while busy: set when the driver is freed under its feet */
+    Usec due;
+    GSequenceIter *place; /* in the timer */
+    bool busy;            /* inside ike_driver_kick() */
+    bool *gone;           /* while busy: set when the driver is freed under its feet */
 };
 
-typedef struct Timer {
-    GSource source;
-    IkeDriver *driver;
-} Timer;
+static int
+by_due(gconstpointer a, gconstpointer b, gpointer unused)
+{
+    Usec x = ((const IkeDriver *)a)->due, y = ((const IkeDriver *)b)->due;
 
+    (void)unused;
+    return (x > y) - (x < y);
+}
+
+/* Usec is GLib's monotonic unit; USEC_NEVER becomes -1, which is GLib's "never". */
+static void
+timer_set(void)
+{
+    const IkeDriver *first = g_sequence_get(g_sequence_get_begin_iter(timer->drivers));
+
+    g_source_set_ready_time(&timer->source, (gint64)first->due);
+}
+
+static void
+set_due(IkeDriver *d, Usec due)
+{
+    if (d->due == due)
+        return;
+    d->due = due;
+    g_sequence_sort_changed(d->place, by_due, NULL);
+    timer_set();
+}
+
+/* One at a time: what it does may free any of them, and the rest of the loop has its turn. */
 static gboolean
 timer_dispatch(GSource *source, GSourceFunc unused, gpointer user)
 {
-    IkeDriver *d = ((Timer *)source)->driver;
+    IkeDriver *d = g_sequence_get(g_sequence_get_begin_iter(((Timer *)source)->drivers));
+    Usec now = ike_driver_now();
 
     (void)unused, (void)user;
-    g_source_set_ready_time(source, -1);
-    ike_sa_tick(d->sa, ike_driver_now());
+    if (d->due > now)
+        return G_SOURCE_CONTINUE;
+    set_due(d, USEC_NEVER);
+    ike_sa_tick(d->sa, now);
     ike_driver_kick(d);
     return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
+static void
+timer_finalize(GSource *source)
+{
+    g_sequence_free(((Timer *)source)->drivers);
+}
+
+static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch, .finalize = timer_finalize };
+
+static void
+timer_add(IkeDriver *d)
+{
+    if (!timer) {
+        timer = (Timer *)g_source_new(&timer_funcs, sizeof(Timer));
+        timer->drivers = g_sequence_new(NULL);
+        g_source_set_static_name(&timer->source, "ike_driver");
+        g_source_attach(&timer->source, g_main_context_get_thread_default());
+    }
+    d->due = USEC_NEVER;
+    d->place = g_sequence_insert_sorted(timer->drivers, d, by_due, NULL);
+}
+
+static void
+timer_remove(IkeDriver *d)
+{
+    g_sequence_remove(d->place);
+    if (!g_sequence_is_empty(timer->drivers)) {
+        timer_set();
+        return;
+    }
+    g_source_destroy(&timer->source);
+    g_source_unref(&timer->source);
+    timer = NULL;
+}
 
 IkeDriver *
 ike_driver_new(IkeSa *sa, const UdpDoors *doors, IkeDriverEvent on_event, void *user)
@@ -38,10 +109,7 @@ ike_driver_new(IkeSa *sa, const UdpDoors *doors, IkeDriverEvent on_event, void *
     IkeDriver *d = g_new(IkeDriver, 1);
 
     *d = (IkeDriver){ .sa = sa, .doors = doors, .on_event = on_event, .user = user };
-    d->timer = g_source_new(&timer_funcs, sizeof(Timer));
-    ((Timer *)d->timer)->driver = d;
-    g_source_set_static_name(d->timer, "ike_driver");
-    g_source_attach(d->timer, g_main_context_get_thread_default());
+    timer_add(d);
     return d;
 }
 
@@ -52,9 +120,15 @@ ike_driver_free(IkeDriver *d)
         return;
     if (d->gone)
         *d->gone = true;
-    g_source_destroy(d->timer);
-    g_source_unref(d->timer);
+    timer_remove(d);
     g_free(d);
+}
+
+void
+ike_driver_tell(IkeDriver *d, IkeDriverEvent on_event, void *user)
+{
+    d->on_event = on_event;
+    d->user = user;
 }
 
 static void
@@ -81,6 +155,7 @@ ike_driver_kick(IkeDriver *d)
     while (ike_sa_pull_event(d->sa, &ev)) {
         bool alive;
 
+        resident_used(); /* not with each datagram: one that is sent again runs no code */
         if (ev.kind == IKE_EV_CLOSED)
             send_all(d); /* who hears it frees the SA */
         alive = d->on_event(&ev, d->user);
@@ -88,15 +163,14 @@ ike_driver_kick(IkeDriver *d)
             return;
         if (!alive) { /* the SA is gone, the driver soon will be: busy for ever keeps it still */
             d->gone = NULL;
-            g_source_set_ready_time(d->timer, -1);
+            set_due(d, USEC_NEVER);
             return;
         }
     }
     send_all(d);
     d->busy = false;
     d->gone = NULL;
-    /* Usec is GLib's monotonic unit; USEC_NEVER becomes -1, which is GLib's "never". */
-    g_source_set_ready_time(d->timer, (gint64)ike_sa_deadline(d->sa));
+    set_due(d, ike_sa_deadline(d->sa));
 }
 
 Usec

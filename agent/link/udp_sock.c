@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "agent/link/link_private.h"
@@ -11,16 +13,19 @@
 
 enum {
     DATAGRAM_MAX = 65535,
+    DISCARD = 9,             /* RFC 863: nobody speaks from there */
     MARKER_LEN = 4,          /* RFC 3948 §2.2 */
     KEEPALIVE = 0xff,        /* RFC 3948 §2.3 */
     SOCKET_BUFFER = 7 << 20, /* octets; a quarter of a second at 200 Mb/s, a burst at 10 Gb/s */
-    SKIP_MAX = 64,           /* datagrams passed over in one call: the main loop has other work */
+    OPTION_SEGMENT = 103,    /* UDP_SEGMENT and UDP_GRO of <linux/udp.h> */
+    OPTION_GRO = 104,
+    SKIP_MAX = 64, /* datagrams passed over in one call: the main loop has other work */
 };
 
 struct UdpSock {
-    int fd;
+    int fd, loose_fd; /* the latter is sent over only; may be the same */
     Endpoint local, remote;
-    bool natt, connected;
+    bool natt, connected, segments;
     uint8_t buf[DATAGRAM_MAX];
 };
 
@@ -51,22 +56,40 @@ static bool
 set_options(UdpSock *s, const UdpSockSetup *setup, bool v6, GError **error)
 {
     /* Path information gives replies the address the peer knows, whatever we are bound to. An IKE
-     * message may be larger than the path: the kernel may fragment it (RFC 7296 §2). */
+     * message may be larger than the path: the kernel may fragment it (RFC 7296 §2). With
+     * IP_PMTUDISC_WANT it sets no DF on many datagrams in one piece. */
     bool ok = v6 ? set_int(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
                        set_int(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
                        set_int(s->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
                                setup->discover ? IPV6_PMTUDISC_WANT : IPV6_PMTUDISC_DONT)
                  : set_int(s->fd, IPPROTO_IP, IP_PKTINFO, 1) &&
                        set_int(s->fd, IPPROTO_IP, IP_MTU_DISCOVER,
-                               setup->discover ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT);
+                               setup->discover ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
 
     if (!ok)
         return fail(error, "cannot set the options of a UDP socket");
     if (setup->fwmark && !set_int(s->fd, SOL_SOCKET, SO_MARK, (int)setup->fwmark))
         return fail(error, "cannot mark a UDP socket");
+    s->segments = set_int(s->fd, IPPROTO_UDP, OPTION_SEGMENT, 0); /* none, but it is known */
+    /* Congestion met on the way; a kernel that does not tell loses no packet by it. */
+    (void)(v6 ? set_int(s->fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1)
+              : set_int(s->fd, IPPROTO_IP, IP_RECVTOS, 1));
     enlarge(s->fd, SO_RCVBUFFORCE, SO_RCVBUF);
     enlarge(s->fd, SO_SNDBUFFORCE, SO_SNDBUF);
     return true;
+}
+
+/* Nobody believes for us what anybody may say of a path. */
+static bool
+set_probe(int fd, bool v6, GError **error)
+{
+    bool ok = v6 ? set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE) &&
+                       set_int(fd, IPPROTO_IPV6, IPV6_DONTFRAG, 1) &&
+                       set_int(fd, IPPROTO_IPV6, IPV6_RECVERR, 1)
+                 : set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE) &&
+                       set_int(fd, IPPROTO_IP, IP_RECVERR, 1);
+
+    return ok || fail(error, "cannot have a UDP socket find paths out");
 }
 
 static bool
@@ -93,6 +116,45 @@ name_socket(UdpSock *s, const UdpSockSetup *setup, GError **error)
     return true;
 }
 
+/* Sends only, and is connected to where nothing comes from, so the kernel gives it nothing.
+ * @discover: what passes whole does so; only what is known to be too large is cut, here. */
+static bool
+share_address(int fd, const Endpoint *local, bool discover)
+{
+    SockAddr here = sock_addr_of(local);
+    SockAddr nobody = sock_addr_of(&(Endpoint){ local->addr, DISCARD });
+    bool v6 = local->addr.family == ADDR_V6;
+
+    return (v6 ? set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
+                     set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT)
+               : set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER,
+                         discover ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT)) &&
+           bind(fd, (struct sockaddr *)&here.storage, here.len) == 0 &&
+           connect(fd, (struct sockaddr *)&nobody.storage, nobody.len) == 0;
+}
+
+/* Both share the address for no longer than it takes: anybody else could share it, too. */
+static bool
+add_loose(UdpSock *s, const UdpSockSetup *setup, GError **error)
+{
+    int fd = socket(s->local.addr.family == ADDR_V6 ? AF_INET6 : AF_INET,
+                    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
+    bool ok;
+
+    if (fd < 0)
+        return fail(error, "cannot open a UDP socket");
+    s->loose_fd = fd;
+    ok = set_int(s->fd, SOL_SOCKET, SO_REUSEADDR, 1) && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+         (!setup->fwmark || set_int(fd, SOL_SOCKET, SO_MARK, (int)setup->fwmark)) &&
+         share_address(fd, &s->local, setup->discover);
+    if (!ok)
+        return fail(error, "cannot share the address of a UDP socket");
+    enlarge(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    return (set_int(s->fd, SOL_SOCKET, SO_REUSEADDR, 0) &&
+            set_int(fd, SOL_SOCKET, SO_REUSEADDR, 0)) ||
+           fail(error, "cannot keep the address of a UDP socket");
+}
+
 UdpSock *
 udp_sock_new(const UdpSockSetup *setup, GError **error)
 {
@@ -109,10 +171,14 @@ udp_sock_new(const UdpSockSetup *setup, GError **error)
         return NULL;
     }
     s = g_new0(UdpSock, 1);
-    s->fd = fd;
+    s->fd = s->loose_fd = fd;
     s->natt = setup->natt;
     s->remote = setup->remote;
     if (!set_options(s, setup, family == ADDR_V6, error) || !name_socket(s, setup, error))
+        return NULL;
+    if (setup->probe && !set_probe(fd, family == ADDR_V6, error))
+        return NULL;
+    if ((setup->probe || (setup->discover && family == ADDR_V4)) && !add_loose(s, setup, error))
         return NULL;
     return g_steal_pointer(&s);
 }
@@ -122,6 +188,8 @@ udp_sock_free(UdpSock *s)
 {
     if (!s)
         return;
+    if (s->loose_fd != s->fd)
+        close(s->loose_fd);
     close(s->fd);
     g_free(s);
 }
@@ -132,6 +200,12 @@ udp_sock_fd(const UdpSock *s)
     return s->fd;
 }
 
+int
+udp_sock_loose_fd(const UdpSock *s)
+{
+    return s->loose_fd;
+}
+
 bool
 udp_sock_natt(const UdpSock *s)
 {
@@ -139,9 +213,45 @@ udp_sock_natt(const UdpSock *s)
 }
 
 bool
-udp_sock_connected(const UdpSock *s)
+udp_sock_names(const UdpSock *s, int fd)
 {
-    return s->connected;
+    return !s->connected || fd != s->fd;
+}
+
+bool
+udp_sock_cuts(const UdpSock *s)
+{
+    return s->connected && s->loose_fd != s->fd;
+}
+
+bool
+udp_sock_segments(const UdpSock *s)
+{
+    return s->segments;
+}
+
+void
+udp_sock_no_segments(UdpSock *s)
+{
+    s->segments = false;
+}
+
+/* Linux before 5.12 loses datagrams of odd lengths when it sums up what it has put together. */
+static bool
+kernel_gathers(void)
+{
+    struct utsname name;
+    unsigned major, minor;
+
+    return uname(&name) == 0 && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
+           (major > 5 || (major == 5 && minor >= 12));
+}
+
+void
+udp_sock_gather(UdpSock *s, bool on)
+{
+    if (!on || kernel_gathers())
+        (void)set_int(s->fd, IPPROTO_UDP, OPTION_GRO, on);
 }
 
 Endpoint
@@ -197,7 +307,7 @@ void
 udp_sock_send(UdpSock *s, const IkeDatagram *d)
 {
     static const uint8_t marker[MARKER_LEN], keepalive = KEEPALIVE;
-    SockAddr to = sock_addr_of(&d->path.remote);
+    SockAddr to = sock_addr_of(s->connected ? &s->remote : &d->path.remote);
     UdpControl control;
     struct iovec parts[2] = {
         { (void *)(uintptr_t)marker, s->natt ? MARKER_LEN : 0 },
@@ -207,16 +317,16 @@ udp_sock_send(UdpSock *s, const IkeDatagram *d)
     struct msghdr msg = { .msg_iov = d->keepalive ? &alone : parts,
                           .msg_iovlen = d->keepalive ? 1 : 2 };
 
-    if (!s->connected) {
+    if (udp_sock_names(s, s->loose_fd)) {
         msg.msg_name = &to.storage;
         msg.msg_namelen = to.len;
-        if (d->path.local.addr.family == s->local.addr.family &&
-            !addr_is_unspecified(&d->path.local.addr))
-            set_source(&msg, &control, &d->path.local.addr);
     }
+    if (!s->connected && d->path.local.addr.family == s->local.addr.family &&
+        !addr_is_unspecified(&d->path.local.addr))
+        set_source(&msg, &control, &d->path.local.addr);
     /* A pending ICMP error of an earlier datagram is reported in place of sending: once more. */
     for (int tries = 0; tries < 2; tries++)
-        if (sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+        if (sendmsg(s->loose_fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
             return;
 }
 
@@ -253,8 +363,8 @@ udp_sock_kind(const UdpSock *s, Slice datagram, Slice *ret_ike)
     uint32_t marker;
 
     if (s->natt) {
-        if (!reader_u32(&r, &marker)) /* a keepalive is one octet */
-            return UDP_JUNK;
+        if (!reader_u32(&r, &marker))
+            return datagram.len == 1 && datagram.p[0] == KEEPALIVE ? UDP_KEEPALIVE : UDP_JUNK;
         if (marker != 0)
             return UDP_ESP; /* it was an SPI */
     } else if (datagram.len < MARKER_LEN) {

@@ -12,7 +12,10 @@ typedef struct UdpSockSetup {
     uint32_t fwmark; /* SO_MARK, 0: none */
     bool natt;       /* this socket carries the non-ESP marker */
     bool discover;   /* find the path MTU out: nothing is fragmented on the way, and what is too
-                        large for what is known of it, here */
+                        large for what is known of it, here; of IPv4 by udp_sock_loose_fd() */
+    bool probe;      /* bound to one address: nothing is fragmented, whatever the kernel believes of
+                        paths to whom; who watches udp_sock_fd()'s error queue learns of them
+                        (path_mtu.h). But udp_sock_send(), and udp_sock_loose_fd() */
 } UdpSockSetup;
 
 typedef struct UdpSock UdpSock;
@@ -35,6 +38,9 @@ UdpSock *udp_doors_find(const UdpDoors *d, const Addr *remote, bool natt);
 void udp_doors_send(const UdpDoors *d, const IkeDatagram *datagram);
 
 int udp_sock_fd(const UdpSock *s);
+/* udp_sock_loose_fd - the same address for what may be fragmented on its way; nothing comes in over
+ * it. Every datagram must name its receiver. udp_sock_fd() where there is but one. */
+int udp_sock_loose_fd(const UdpSock *s);
 bool udp_sock_natt(const UdpSock *s);
 Endpoint
 udp_sock_local(const UdpSock *s); /* as bound; the address the kernel chose when connected */

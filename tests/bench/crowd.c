@@ -11,11 +11,14 @@
 #include <time.h>
 
 #include "agent/link/ike_driver.h"
+#include "tests/bench/carry.h"
 
 enum { SHARE = 8, TICK_MS = 20 }; /* --spread: as many clients from one address */
 
 static const char *to, *way = "psk", *identity = "shared", *secret = "everybody-knows-it";
-static gint pid, count = 100, at_once = 1;
+static const char *sink = "/run/netns/none", *inner = "172.16.1.10";
+static gint pid, count = 100, at_once = 1, rate, away;
+static double carry_seconds;
 static gboolean half, asked_only, spread, fails;
 
 static const GOptionEntry options[] = {
@@ -23,6 +26,8 @@ static const GOptionEntry options[] = {
     { "pid", 0, 0, G_OPTION_ARG_INT, &pid, "its program", "NUMBER" },
     { "count", 0, 0, G_OPTION_ARG_INT, &count, "clients", "N" },
     { "at-once", 0, 0, G_OPTION_ARG_INT, &at_once, "that many log in at one time", "N" },
+    { "rate", 0, 0, G_OPTION_ARG_INT, &rate, "no more than that many begin in a second", "N" },
+    { "away", 0, 0, G_OPTION_ARG_INT, &away, "they hear an answer so much later", "MILLISECONDS" },
     { "way", 0, 0, G_OPTION_ARG_STRING, &way, "psk, mschapv2 or anyconnect", "WAY" },
     { "identity", 0, 0, G_OPTION_ARG_STRING, &identity, "IDi; user of anyconnect", "NAME" },
     { "secret", 0, 0, G_OPTION_ARG_STRING, &secret, "the key or the password", "TEXT" },
@@ -30,6 +35,11 @@ static const GOptionEntry options[] = {
     { "init", 0, 0, G_OPTION_ARG_NONE, &asked_only, "an IKE_SA_INIT and its first answer", NULL },
     { "spread", 0, 0, G_OPTION_ARG_NONE, &spread, "from many addresses, 10.64.0.1 on", NULL },
     { "fails", 0, 0, G_OPTION_ARG_NONE, &fails, "no login may succeed", NULL },
+    { "carry", 0, 0, G_OPTION_ARG_DOUBLE, &carry_seconds, "then all send, and what arrives is told",
+      "SECONDS" },
+    { "sink", 0, 0, G_OPTION_ARG_STRING, &sink, "namespace of the inside, /run/netns/name",
+      "FILE" },
+    { "inside", 0, 0, G_OPTION_ARG_STRING, &inner, "address of it that they send to", "ADDRESS" },
     { 0 },
 };
 
@@ -53,7 +63,9 @@ typedef struct Crowd {
     GHashTable *hosts;  /* Host * in use */
     Host *host;         /* of the newest */
     unsigned started, up, refused, answered;
-    GArray *took; /* double, milliseconds */
+    GArray *took;             /* double, milliseconds */
+    const Arrivals *arrivals; /* --carry */
+    GPtrArray *carriers;
 } Crowd;
 
 static double
@@ -140,7 +152,7 @@ host_of_next(Crowd *c)
 static void
 host_left(Crowd *c, Host *h)
 {
-    if (--h->users || !spread || h == c->host)
+    if (--h->users || !spread || h == c->host || c->arrivals)
         return;
     g_hash_table_remove(c->hosts, h);
     udp_sock_free(h->doors.v4.init);
@@ -187,6 +199,9 @@ hear(Crowd *c, Client *k)
             ike_sa_answer_certificate(k->sa, true, ike_driver_now());
         if (ev.kind == IKE_EV_QUESTION)
             answer_form(k, ev.question);
+        if (ev.kind == IKE_EV_CHILD_UP && c->arrivals)
+            g_ptr_array_add(c->carriers,
+                            carrier_new(ev.child, k->host->doors.v4.natt, c->arrivals));
         if (ev.kind == IKE_EV_UP && !k->done)
             finish(c, k, true);
         if (ev.kind == IKE_EV_CLOSED && !k->done) {
@@ -291,7 +306,9 @@ read_all(Crowd *c)
     }
     for (nfds_t i = 0; i < n; i++)
         v[i] = (struct pollfd){ .fd = udp_sock_fd(socks[i]), .events = POLLIN };
-    if (poll(v, n, TICK_MS) > 0) {
+    if (away > 0)
+        g_usleep((gulong)away * 1000);
+    if (poll(v, n, away > 0 ? 0 : TICK_MS) > 0) {
         for (nfds_t i = 0; i < n; i++)
             if (v[i].revents)
                 read_socket(c, socks[i]);
@@ -366,7 +383,8 @@ run(Crowd *c)
     Usec begun = ike_driver_now();
 
     while (c->up + c->refused < (unsigned)count) {
-        while (c->clients->len < (unsigned)at_once && c->started < (unsigned)count)
+        while (c->clients->len < (unsigned)at_once && c->started < (unsigned)count &&
+               (!rate || c->started <= (double)(ike_driver_now() - begun) / 1e6 * rate))
             start(c);
         read_all(c);
         tick_all(c);
@@ -381,6 +399,9 @@ run(Crowd *c)
            c->up, c->refused, n / span, g_array_index(c->took, double, c->took->len / 2),
            g_array_index(c->took, double, c->took->len * 95 / 100), own / n * 1e6, cpu / n * 1e6,
            rss / n);
+    if (c->carriers->len)
+        printf("arrive a second: %.0f\n", carry((Carrier *const *)c->carriers->pdata,
+                                                c->carriers->len, c->arrivals, carry_seconds));
 }
 
 int
@@ -390,7 +411,8 @@ main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     Crowd c = { .clients = g_ptr_array_new(),
                 .hosts = g_hash_table_new(NULL, NULL),
-                .took = g_array_new(FALSE, FALSE, sizeof(double)) };
+                .took = g_array_new(FALSE, FALSE, sizeof(double)),
+                .carriers = g_ptr_array_new() };
 
     g_option_context_add_main_entries(context, options, NULL);
     if (!g_option_context_parse(context, &argc, &argv, &error) || !to || !pid || count < 1) {
@@ -398,6 +420,8 @@ main(int argc, char **argv)
         return 2;
     }
     configure(&c.config);
+    if (carry_seconds > 0)
+        c.arrivals = arrivals_new(sink, inner);
     run(&c);
     return fails ? c.up != 0 : c.refused != 0;
 }

@@ -31,7 +31,7 @@ if [ ${#phases[@]} -eq 0 ]; then
     ! strongswan_there || phases=(handshakes modern strongswan-modern seed strongswan-seed)
 fi
 cmake --preset release >/dev/null
-cmake --build --preset release --target acclient acagentd acheadend crowd | tail -1
+cmake --build --preset release --target acclient acagentd acheadend crowd bench_ike | tail -1
 
 # ---- numbers ------------------------------------------------------------------------------------------------------
 

@@ -73,8 +73,17 @@ inside6_up() {
 }
 # nat_up [PORTS]: the router hides the client behind its own address. nat_rebind [PORTS]: and forgets what it knew.
 nat_up() {
-    command -v nft >/dev/null || { echo "nft is needed (tests/deps.sh all)" >&2; exit 1; }
-    in_ns "$router" nft -f - <<RULES
+    command -v nft >/dev/null && command -v conntrack >/dev/null ||
+        { echo "nft and conntrack are needed (tests/deps.sh all)" >&2; exit 1; }
+    nat_rules "${1:-}" | in_ns "$router" nft -f -
+}
+# At no time without rules: a packet would go out as it came.
+nat_rebind() {
+    { echo 'delete table ip nat'; nat_rules "${1:-}"; } | in_ns "$router" nft -f -
+    expect 0 in_ns "$router" conntrack -F
+}
+nat_rules() {
+    cat <<RULES
 table ip nat {
     chain post {
         type nat hook postrouting priority 100;
@@ -82,13 +91,6 @@ table ip nat {
     }
 }
 RULES
-}
-# Masquerading forgets the mappings of an interface that loses its address.
-nat_rebind() {
-    in_ns "$router" nft delete table ip nat
-    nat_up "$1"
-    ip -n "$router" addr del 10.0.0.254/24 dev wan
-    ip -n "$router" addr add 10.0.0.254/24 dev wan
 }
 
 # watch_clear: count what leaves the client for the inside and is not in the tunnel; no_clear: there was none
@@ -112,7 +114,7 @@ no_clear() {
 
 # Whatever happens, and however far it came: nothing of ours stays. A second signal does not interrupt it.
 net_down() {
-    local ns
+    local ns broken
     trap '' INT TERM HUP
     agent_stop; headend_stop
     for ns in /run/netns/"$net"-*; do # not ip netns list: it stumbles over those that others take away
@@ -121,7 +123,10 @@ net_down() {
         ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
         ip netns del "$ns" || true
     done
+    # A precondition that GLib finds broken is a defect, though the program goes on.
+    broken=$(grep -hF 'assertion ' "$work"/*.log 2>/dev/null || true)
     rm -rf "$work"
+    [ -z "$broken" ] || { echo "FAILED: $broken"; exit 1; }
 }
 trap net_down EXIT
 
@@ -131,7 +136,7 @@ headend_start() {
     ip netns exec "$head" "$bin/acheadend" --config "$config" --state "$work/head" --control "$work/head.sock" \
         --log "${AC_LOG:-message}" "$@" >>"$work/headend.log" 2>&1 &
     headend_pid=$!
-    wait_until "${patience:-20}" test -S "$work/head.sock" || { cat "$work/headend.log" >&2; return 1; }
+    wait_until "${patience:-60}" test -S "$work/head.sock" || { cat "$work/headend.log" >&2; return 1; }
 }
 headend_stop() {
     [ -n "${headend_pid:-}" ] || return 0
@@ -157,11 +162,15 @@ agent_start() {
     local etc=()
     mkdir -p "$work/profiles"
     [ ! -e "$work/hosts" ] && [ ! -e "$work/passwd" ] || etc=(unshare --mount sh -c '
-        for name in hosts passwd; do [ ! -e "$0/$name" ] || mount --bind "$0/$name" "/etc/$name" || exit; done; exec "$@"' "$work")
+        for name in hosts passwd; do
+            [ -e "$0/$name" ] || continue
+            [ -e "/etc/$name" ] || { cp -a /etc "$0/etc.own" && touch "$0/etc.own/$name" && mount --bind "$0/etc.own" /etc; } || exit
+            mount --bind "$0/$name" "/etc/$name" || exit
+        done; exec "$@"' "$work")
     "${etc[@]}" ip netns exec "$client" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" \
         --state "$work/agent" --socket "$work/agent.sock" --log "${AC_LOG:-message}" "$@" >>"$work/agent.log" 2>&1 &
     agent_pid=$!
-    wait_until "${patience:-20}" agent_ready_again "$before" || { cat "$work/agent.log" >&2; return 1; }
+    wait_until "${patience:-60}" agent_ready_again "$before" || { cat "$work/agent.log" >&2; return 1; }
 }
 # "${as_device[@]}" ID COMMAND...: as a machine of that id, which is in its own /etc (after devices_prepare)
 as_device=(unshare -m sh -c 'printf "%032x\n" "$1" >"$0/id$1" && mount --bind "$0/etc" /etc && mount --bind "$0/id$1" /etc/machine-id &&
@@ -182,7 +191,8 @@ cli() {
 # What the host's network looks like; equal before and after
 snapshot() {
     in_ns "$client" sh -c 'ip -o addr show scope global | sed "s/ *valid_lft.*//"; ip rule; ip -6 rule;
-        ip route show table all | grep -v "^local\|^broadcast"; ip -6 route show table all | grep -v "^local\|^multicast\|^fe80"; cat /etc/resolv.conf' 2>/dev/null
+        ip route show table all | grep -v "^local\|^broadcast"; ip -6 route show table all | grep -v "^local\|^multicast\|^fe80"; cat /etc/resolv.conf
+        nft -s list ruleset | sed "/^table inet clear {/,/^}/d"' 2>/dev/null
 }
 
 # ---- what a scenario says -----------------------------------------------------------------------------------------
@@ -204,10 +214,37 @@ lacks() { ! grep -qF -- "$1" "$work/out" "$work/err" || fail "said: $1"; }
 logged() { grep -qF -- "$2" "$work/$1.log" || fail "$1 did not log: $2"; }
 # answers LINE...: as standard input of -s
 answers() { printf '%s\n' "$@"; }
-pings6() { in_ns "$client" ping -6 -q -c 3 -i 0.2 -W 2 2001:db8:1::10 >/dev/null || fail "no IPv6 ping through the tunnel"; }
+pings6() { in_ns "$client" ping -6 -q -c 3 -i 0.2 -W 20 2001:db8:1::10 >/dev/null || fail "no IPv6 ping through the tunnel"; }
 # a single ping now, for wait_until
 ping_once() { in_ns "$client" ping -q -c 1 -W 1 172.16.1.10; }
-pings() { in_ns "$client" ping -q -c 3 -i 0.2 -W 2 172.16.1.10 >/dev/null || fail "no ping through the tunnel"; }
+pings() { in_ns "$client" ping -q -c 3 -i 0.2 -W 20 172.16.1.10 >/dev/null || fail "no ping through the tunnel"; }
+# ping_on [EVERY [ARGUMENT...]]: pings from $pinger, the client if not said, through the tunnel until no_ping_lost "$pinging"
+ping_on() {
+    local every=${1:-0.1} arguments=("${@:2}")
+    [ ${#arguments[@]} -gt 0 ] || arguments=(172.16.1.10)
+    (exec ip netns exec "${pinger:-$client}" ping -n -q -i "$every" "${arguments[@]}" >>"$work/pinging.$BASHPID" 2>&1) &
+    pinging=$!
+}
+# no_ping_lost PID: they end at a moment when each has been answered
+no_ping_lost() {
+    wait_until 20 all_answered "$1" || fail "pings lost, answered/sent: $(ping_count "$1")"
+    quietly kill -KILL "$1"; quietly wait "$1"
+}
+all_answered() { have_answered 1 "$1" && [ "$(unanswered "$1")" = 0 ]; }
+unanswered() { ping_count "$1" | awk -F / '{ print $2 - $1 }'; }
+# more_pings N PID: so many more are answered
+more_pings() {
+    local n
+    n=$(($(ping_count "$2" | cut -d / -f 1) + $1))
+    wait_until 60 have_answered "$n" "$2" || fail "no more pings, answered/sent: $(ping_count "$2")"
+}
+have_answered() { [ "$(ping_count "$2" | cut -d / -f 1)" -ge "$1" ]; }
+ping_count() { # as ping says when it is asked
+    : >"$work/pinging.$1"
+    kill -QUIT "$1"
+    wait_until 20 grep -q packets "$work/pinging.$1" || fail "ping does not say how many have come"
+    grep -oE '[0-9]+/[0-9]+' "$work/pinging.$1" | head -n 1
+}
 remember_before() { snapshot >"$work/before"; }
 unchanged() { snapshot >"$work/after"; diff -u "$work/before" "$work/after" >&2 || fail "the host's network has changed"; }
 

@@ -15,8 +15,9 @@ trap 'rm -rf "$logs"' EXIT
 # Each scenario is in a process group of its own, which a Ctrl-C does not reach.
 trap 'kill "${!running[@]}" 2>/dev/null; wait; exit 130' INT TERM HUP
 
+# The limit is for what hangs: it is several times what the longest takes.
 start() {
-    timeout --kill-after=30 180 bash -euo pipefail "scenarios/$1.sh" </dev/null >"$logs/$1" 2>&1 &
+    timeout --kill-after=30 400 bash -euo pipefail "scenarios/$1.sh" </dev/null >"$logs/$1" 2>&1 &
     running[$!]=$1 since[$!]=$SECONDS
 }
 # Those that mostly wait say so; they are no load.

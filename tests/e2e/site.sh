@@ -19,7 +19,7 @@ site_up() {
     link "$one" outside 10.0.0.1/24 "$two" outside 10.0.0.2/24
     in_ns "$two" tcpdump -U -l -n -i outside >"$work/wire.txt" 2>"$work/tcpdump.log" &
     capture_pid=$!
-    wait_until 10 grep -q listening "$work/tcpdump.log"
+    wait_until 30 grep -q listening "$work/tcpdump.log"
 }
 # router_start N [OPTION...]: with the configuration of the vectors
 router_start() {
@@ -28,7 +28,7 @@ router_start() {
     ip netns exec "$(router_ns "$n")" "$bin/acheadend" --config "$top/tests/vectors/ios-router$n.cfg" --state "$work/state$n" \
         --control "$work/router$n.sock" --log "${AC_LOG:-message}" "$@" >>"$work/router$n.log" 2>&1 &
     router_pid[$n]=$!
-    wait_until 20 test -S "$work/router$n.sock" || { cat "$work/router$n.log" >&2; return 1; }
+    wait_until 60 test -S "$work/router$n.sock" || { cat "$work/router$n.log" >&2; return 1; }
 }
 router_stop() {
     quietly kill "${router_pid[$1]}"; wait "${router_pid[$1]}" 2>/dev/null || true

@@ -1,76 +1,19 @@
 /* test_x_collide.c - both ends at once: rekeying of the child SA and of the IKE SA, closing, in
  * every order, with loss (RFC 7296 §2.8.1, §2.8.2, §2.25). At the end there is one of each. */
-#include "agent/ike/ike_sa_private.h"
-#include "tests/support/sim_lie.h"
+#include "tests/support/sim_cross.h"
 #include "tests/support/test.h"
 
-typedef enum Act { REKEY_CHILD, REKEY_IKE, CLOSE, N_ACTS } Act;
-
-static const char *const words[N_ACTS] = { "rekeys the child SA", "rekeys the IKE SA", "closes" };
-
-static SimPeer *
-peer(Sim *sim, SimSide side)
-{
-    return side == SIM_CLIENT ? &sim->client : &sim->gateway;
-}
-
-static const SimChild *
-child(Sim *sim, SimSide side)
-{
-    return g_ptr_array_index(peer(sim, side)->children, 0);
-}
+static const CrossAct acts[] = { CROSS_REKEY_CHILD, CROSS_REKEY_IKE, CROSS_CLOSE };
+static const char *const words[] = { [CROSS_REKEY_CHILD] = "rekeys the child SA",
+                                     [CROSS_REKEY_IKE] = "rekeys the IKE SA",
+                                     [CROSS_CLOSE] = "closes" };
 
 static void
-act(Sim *sim, SimSide side, Act what)
-{
-    IkeSa *sa = peer(sim, side)->sa;
-
-    if (what == REKEY_CHILD)
-        ike_sa_rekey_child(sa, child(sim, side)->c.spi_in, sim->now);
-    else if (what == REKEY_IKE)
-        ike_sa_rekey(sa, sim->now);
-    else
-        ike_sa_close(sa, sim->now);
-}
-
-/* One IKE SA that both call the same, one pair of child SAs, and nothing half made beside them. */
-static bool
-is_one_of_each(Sim *sim)
-{
-    IkeInfo c, g;
-
-    if (!sim->gateway.sa || sim->client.children->len != 1 || sim->gateway.children->len != 1 ||
-        sim_pairs(sim) != 1)
-        return false;
-    ike_sa_info(sim->client.sa, &c);
-    ike_sa_info(sim->gateway.sa, &g);
-    return c.spi_i == g.spi_i && c.spi_r == g.spi_r && c.up && g.up &&
-           child(sim, SIM_CLIENT)->c.outbound && child(sim, SIM_GATEWAY)->c.outbound &&
-           sim->client.sa->children.n == 1 && sim->gateway.sa->children.n == 1 &&
-           !sim->client.sa->rival && !sim->gateway.sa->rival && !sim->client.sa->attempt.next &&
-           !sim->gateway.sa->attempt.next;
-}
-
-/* Which of the four nonces is the lowest: of the client's request and the answer to it, of the
- * gateway's request and the answer to it. */
-static void
-choose_nonces(Sim *sim, unsigned lowest)
-{
-    uint8_t client[] = { lowest == 0 ? 0 : 0x80, lowest == 3 ? 0 : 0x80 };
-    uint8_t gateway[] = { lowest == 2 ? 0 : 0x80, lowest == 1 ? 0 : 0x80 };
-
-    sim_nonces(sim, SIM_CLIENT, client, G_N_ELEMENTS(client));
-    sim_nonces(sim, SIM_GATEWAY, gateway, G_N_ELEMENTS(gateway));
-}
-
-static void
-cross(Sim *sim, Act what, unsigned lowest)
+cross(Sim *sim, CrossAct what, unsigned lowest)
 {
     sim_connect(sim);
-    choose_nonces(sim, lowest);
-    act(sim, SIM_CLIENT, what);
-    act(sim, SIM_GATEWAY, what);
-    sim_drain(sim);
+    cross_lowest(sim, lowest, 0);
+    cross_both(sim, what, what);
     sim_pass(sim, SIM_CLIENT);
     sim_pass(sim, SIM_GATEWAY);
     sim_pass_all(sim);
@@ -83,10 +26,10 @@ test_of_two_child_rekeyings_the_lowest_nonce_loses(void **state)
     (void)state;
     for (unsigned lowest = 0; lowest < 4; lowest++) {
         g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = lowest });
-        bool gateway_wins = lowest < 2;
+        bool gateway_wins = cross_loser(lowest) == SIM_CLIENT;
 
-        cross(sim, REKEY_CHILD, lowest);
-        assert_true(is_one_of_each(sim));
+        cross(sim, CROSS_REKEY_CHILD, lowest);
+        assert_true(cross_settled(sim));
         assert_int_equal(sim->client.sa->children.all[0]->ours, !gateway_wins);
         assert_int_equal(sim->gateway.sa->children.all[0]->ours, gateway_wins);
         assert_int_equal(sim->client.child_ups, 3);
@@ -101,10 +44,10 @@ test_of_two_ike_rekeyings_the_lowest_nonce_loses(void **state)
     (void)state;
     for (unsigned lowest = 0; lowest < 4; lowest++) {
         g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = lowest });
-        bool gateway_wins = lowest < 2;
+        bool gateway_wins = cross_loser(lowest) == SIM_CLIENT;
 
-        cross(sim, REKEY_IKE, lowest);
-        assert_true(is_one_of_each(sim));
+        cross(sim, CROSS_REKEY_IKE, lowest);
+        assert_true(cross_settled(sim));
         assert_int_equal(sim->client.sa->ike->ours, !gateway_wins);
         assert_int_equal(sim->gateway.sa->ike->ours, gateway_wins);
         assert_int_equal(sim->client.rekeyed, 1);
@@ -119,16 +62,14 @@ static void
 test_a_delayed_request_makes_nothing_more(void **state)
 {
     (void)state;
-    for (Act what = REKEY_CHILD; what <= REKEY_IKE; what++)
+    for (CrossAct what = CROSS_REKEY_CHILD; what <= CROSS_REKEY_IKE; what++)
         for (unsigned lowest = 0; lowest < 4; lowest++) {
             g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = lowest });
             Usec late;
 
             sim_connect(sim);
-            choose_nonces(sim, lowest);
-            act(sim, SIM_CLIENT, what);
-            act(sim, SIM_GATEWAY, what);
-            sim_drain(sim);
+            cross_lowest(sim, lowest, 0);
+            cross_both(sim, what, what);
             sim_lose(sim, SIM_GATEWAY); /* its request: it comes again, later */
             sim_pass(sim, SIM_CLIENT);
             sim_pass(sim, SIM_GATEWAY); /* the answer: the client is done, its Delete is out */
@@ -138,11 +79,11 @@ test_a_delayed_request_makes_nothing_more(void **state)
             while (sim_waiting(sim, SIM_GATEWAY) > 0)
                 sim_pass(sim, SIM_GATEWAY);
             sim_pass_all(sim);
-            if (!is_one_of_each(sim))
+            if (!cross_settled(sim))
                 fail_msg("%s, lowest nonce %u", words[what], lowest);
-            assert_int_equal(sim->client.rekeyed, what == REKEY_IKE);
-            assert_int_equal(sim->gateway.rekeyed, what == REKEY_IKE);
-            assert_int_equal(sim->client.child_ups, what == REKEY_IKE ? 1 : 2);
+            assert_int_equal(sim->client.rekeyed, what == CROSS_REKEY_IKE);
+            assert_int_equal(sim->gateway.rekeyed, what == CROSS_REKEY_IKE);
+            assert_int_equal(sim->client.child_ups, what == CROSS_REKEY_IKE ? 1 : 2);
         }
 }
 
@@ -165,29 +106,31 @@ shuffle(Sim *sim, GRand *dice)
     }
 }
 
-static bool
-settled(const Sim *sim)
+static void
+patient(IkeConfig *client, IkeConfig *gateway)
 {
-    return is_one_of_each((Sim *)sim);
+    client->drain = gateway->drain = 2 * USEC_PER_SEC;
 }
 
+/* With every second seed what is replaced stays for a while. */
 static void
-try_one(Act client, Act gateway, uint32_t seed)
+try_one(CrossAct client, CrossAct gateway, uint32_t seed)
 {
-    g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = seed, .delay = 10 * USEC_PER_MSEC });
+    g_autoptr(Sim) sim = sim_new(&(SimSetup){
+        .seed = seed, .delay = 10 * USEC_PER_MSEC, .tune = seed % 2 ? patient : NULL });
     g_autoptr(GRand) dice = g_rand_new_with_seed(seed);
-    bool ends = client == CLOSE || gateway == CLOSE;
+    bool ends = client == CROSS_CLOSE || gateway == CROSS_CLOSE;
 
     sim_connect(sim);
-    act(sim, SIM_CLIENT, client);
+    cross_act(sim, SIM_CLIENT, client);
     if (g_rand_boolean(dice))
         sim_drain(sim);
-    act(sim, SIM_GATEWAY, gateway);
+    cross_act(sim, SIM_GATEWAY, gateway);
     sim_drain(sim);
     shuffle(sim, dice);
     if (!ends)
         (void)sim_run(sim, sim_never, 400 * USEC_PER_SEC);
-    if (!sim_run(sim, ends ? sim_both_closed : settled, 400 * USEC_PER_SEC))
+    if (!sim_run(sim, ends ? sim_both_closed : cross_settled, 400 * USEC_PER_SEC))
         fail_msg(
             "seed %u: the client %s, the gateway %s: client %s with %u of %zu, gateway %s with "
             "%u; %u pairs",
@@ -202,13 +145,13 @@ static void
 test_every_pair_of_acts_in_any_order_ends_well(void **state)
 {
     (void)state;
-    for (Act client = 0; client < N_ACTS; client++)
-        for (Act gateway = 0; gateway < N_ACTS; gateway++)
-            for (uint32_t seed = 0; seed < 24; seed++) {
+    for (size_t client = 0; client < G_N_ELEMENTS(acts); client++)
+        for (size_t gateway = 0; gateway < G_N_ELEMENTS(acts); gateway++)
+            for (uint32_t seed = 0; seed < 48; seed++) {
                 if (seed == 0)
-                    print_message("the client %s, the gateway %s: seeds 0..23\n", words[client],
-                                  words[gateway]);
-                try_one(client, gateway, seed);
+                    print_message("the client %s, the gateway %s: seeds 0..47\n",
+                                  words[acts[client]], words[acts[gateway]]);
+                try_one(acts[client], acts[gateway], seed);
             }
 }
 

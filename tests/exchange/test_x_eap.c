@@ -1,7 +1,8 @@
 /* test_x_eap.c - the EAP methods inside IKE_AUTH, and AUTH by the key they make (RFC 7296 §2.16).
  */
 #include "tests/support/certs.h"
-#include "tests/support/sim.h"
+#include "tests/support/sim_lie.h"
+#include "tests/support/sim_plan.h"
 #include "tests/support/test.h"
 
 static const EapMethod *const mschap[] = { &eap_mschapv2, NULL };
@@ -264,6 +265,48 @@ test_anyconnect_logs_in_with_a_certificate(void **state)
     }
 }
 
+static void
+use_certificate_then_anyconnect(IkeConfig *client, IkeConfig *gateway)
+{
+    sim_cert_eap(client, gateway);
+    use_anyconnect_with_certificate(client, gateway);
+}
+
+/* A client may name itself otherwise for EAP (RFC 4739 §2.2): from its second IDi on. */
+static bool
+rename_client(Sim *sim, SimLetter *l, void *user)
+{
+    if (l->from == SIM_GATEWAY && l->id == 1)
+        sim->config[SIM_CLIENT].plan.id = *(const IkeId *)user;
+    return false;
+}
+
+/* RFC 4739: the octets that EAP signs are those of the login it is in: the IDi of the second, and
+ * SK_pi as it is then, with a PPK or without (agent/docs/WIRE.md §4.3). */
+static void
+test_a_certificate_inside_the_second_of_two_logins_proves_that_login(void **state)
+{
+    static const IkeId names[] = { { IKE_ID_GROUP,
+                                     { (const uint8_t *)"*$AnyConnectClient$*", 20 } },
+                                   { IKE_ID_KEY_ID, { (const uint8_t *)"another", 7 } } };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        for (int ppk = 0; ppk < 3; ppk++) {
+            g_autoptr(Sim) sim = sim_tuned(NULL, use_certificate_then_anyconnect, 0);
+
+            for (int side = 0; side < 2 && ppk > 0; side++) {
+                sim->config[side].plan.ppk_id = slice_of(ppk == 2 && side ? "other" : "one");
+                sim->config[side].plan.ppk = slice_of("not a quantum secret");
+            }
+            sim->play.ask_certificate = true;
+            sim_lie(sim, rename_client, (void *)&names[i]);
+            sim_connect(sim);
+            assert_int_equal(sim->client.questions, 0);
+            assert_true(sim->client.complete);
+        }
+}
+
 /* One that has the MSK and one that has not: the AUTH of either is refused (C061). The gateway's
  * EAP-MSCHAPv2 is run by a client whose method hides its key. */
 static Slice
@@ -338,6 +381,7 @@ main(void)
         cmocka_unit_test(test_eap_tls_to_a_server_of_another_name_is_refused),
         cmocka_unit_test(test_a_distrusted_client_certificate_brings_nothing_up),
         cmocka_unit_test(test_anyconnect_logs_in_with_a_certificate),
+        cmocka_unit_test(test_a_certificate_inside_the_second_of_two_logins_proves_that_login),
         cmocka_unit_test(test_an_auth_by_another_key_than_the_msk_is_refused),
     };
 

@@ -184,9 +184,11 @@ test_never_more_fragments_than_we_would_take(void **state)
     for (size_t len = 32000; len < 65000; len += 3000)
         for (int form = 0; form < 2; form++) {
             Slice all = { octets, len };
+            g_autoptr(Aead) aead = ike_epoch_aead(sim->client.sa->ike, AEAD_SEAL);
             g_autoptr(GBytes) wire =
-                form ? ike_sa_cut_sealed(sim->client.sa, sim->client.sa->ike, all, LIMIT)
-                     : ike_sa_seal_cut(sim->client.sa, sim->client.sa->ike, &h, 0, all, LIMIT);
+                form
+                    ? ike_sa_cut_sealed(sim->client.sa, sim->client.sa->ike, all, LIMIT)
+                    : ike_sa_seal_cut(sim->client.sa, sim->client.sa->ike, aead, &h, 0, all, LIMIT);
             GQueue out = G_QUEUE_INIT;
             IkeOut *o;
             unsigned n = 0;

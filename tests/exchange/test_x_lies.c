@@ -232,7 +232,8 @@ widen(SimLetter *l, const void *with)
     uint8_t buf[128];
     Writer w = { .base = buf, .cap = sizeof(buf) };
 
-    ike_ts_encode(&(IkeTs){ .n = 2, .s = { selector_all(ADDR_V4), selector_all(ADDR_V6) } }, &w);
+    ike_ts_encode((Selectors){ 2, (Selector[]){ selector_all(ADDR_V4), selector_all(ADDR_V6) } },
+                  &w);
     g_byte_array_set_size(p->body, 0);
     g_byte_array_append(p->body, buf, (guint)w.len);
 }

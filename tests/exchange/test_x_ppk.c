@@ -108,7 +108,8 @@ test_another_ppk_of_the_same_name_is_refused(void **state)
         g_autoptr(Sim) sim = start(tune_of(i), OPTIONAL, OPTIONAL);
 
         sim->config[SIM_GATEWAY].plan.ppk = slice_of("another");
-        assert_refused(sim, "AUTHENTICATION_FAILED", "AUTH does not verify");
+        assert_refused(sim, "AUTHENTICATION_FAILED", "; or the PPKs differ");
+        assert_non_null(strstr(sim->gateway.why, "AUTH does not verify: "));
     }
 }
 

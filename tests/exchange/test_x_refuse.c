@@ -191,7 +191,7 @@ write_body(uint8_t type, Writer *w)
             &(IkeNotify){ .proto = IKE_PROTO_ESP, .type = IKE_N_REKEY_SA, .spi = { zeros, 4 } }, w);
         break;
     default:
-        ike_ts_encode(&any, w);
+        ike_ts_encode(ike_ts_view(&any), w);
     }
 }
 

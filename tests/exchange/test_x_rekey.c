@@ -1,5 +1,6 @@
 /* test_x_rekey.c - child SAs are replaced: by hand, by time, by octets; with PFS and without (RFC
  * 7296 §1.3.3, §2.8, §2.17). */
+#include "tests/support/sim_cross.h"
 #include "tests/support/sim_lie.h"
 #include "tests/support/test.h"
 
@@ -127,6 +128,86 @@ test_the_end_that_answers_sends_over_the_old_one_until_it_goes(void **state)
 }
 
 static void
+patient(IkeConfig *client, IkeConfig *gateway)
+{
+    client->drain = gateway->drain = 2 * USEC_PER_SEC;
+}
+
+/* What either end has sent over the old one may be under way: it goes only a while later. */
+static void
+test_packets_under_way_come_before_the_delete(void **state)
+{
+    (void)state;
+    for (SimSide by = SIM_CLIENT; by <= SIM_GATEWAY; by++) {
+        g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 1, .tune = patient });
+
+        sim_connect(sim);
+        rekey(sim, by);
+        sim_pass_all(sim);
+        assert_int_equal(sim_pairs(sim), 2);
+        assert_true(child(sim, by, 1)->outbound);
+        assert_false(sim_run(sim, sim_never, 1900 * USEC_PER_MSEC));
+        assert_int_equal(sim_pairs(sim), 2);
+        assert_false(sim_run(sim, sim_never, 200 * USEC_PER_MSEC));
+        assert_one_pair(sim);
+        assert_true(child(sim, by, 0)->replaces != 0);
+    }
+}
+
+/* Meanwhile it may be deleted by the peer, and come to its end; the IKE SA may be replaced. */
+static void
+test_who_waits_to_delete_may_be_overtaken(void **state)
+{
+    (void)state;
+    for (SimSide by = SIM_CLIENT; by <= SIM_GATEWAY; by++) {
+        g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 1, .tune = patient });
+
+        sim_connect(sim);
+        rekey(sim, by);
+        sim_pass_all(sim);
+        cross_act(sim, cross_other(by), CROSS_DELETE_CHILD);
+        sim_drain(sim);
+        sim_pass_all(sim);
+        assert_one_pair(sim);
+
+        rekey(sim, by);
+        sim_pass_all(sim);
+        ike_sa_rekey(peer(sim, by)->sa, sim->now);
+        sim_drain(sim);
+        sim_pass_all(sim);
+        assert_int_equal(sim_pairs(sim), 2);
+        assert_false(sim_run(sim, sim_never, 3 * USEC_PER_SEC));
+        assert_one_pair(sim);
+        assert_int_equal(sim->client.child_downs, 2);
+        assert_int_equal(sim->gateway.child_downs, 2);
+    }
+}
+
+/* Replaced again and again, by either end, before a packet has come over any of them: at no time
+ * is an end without one to send over (the simulator looks). */
+static void
+test_the_replaced_are_replaced_themselves(void **state)
+{
+    (void)state;
+    for (unsigned turns = 0; turns < 1u << 5; turns++) {
+        g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = turns, .tune = patient });
+
+        sim_connect(sim);
+        for (unsigned i = 0; i < 5; i++) {
+            SimSide by = turns >> i & 1 ? SIM_CLIENT : SIM_GATEWAY;
+
+            ike_sa_rekey_child(peer(sim, by)->sa, child(sim, by, i)->spi_in, sim->now);
+            sim_drain(sim);
+            sim_pass_all(sim);
+            assert_int_equal(sim_pairs(sim), i + 2);
+            assert_false(sim_run(sim, sim_never, 300 * USEC_PER_MSEC));
+        }
+        assert_false(sim_run(sim, sim_never, 3 * USEC_PER_SEC));
+        assert_one_pair(sim);
+    }
+}
+
+static void
 test_the_first_packet_over_the_new_one_opens_it(void **state)
 {
     g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 1 });
@@ -147,6 +228,7 @@ test_the_first_packet_over_the_new_one_opens_it(void **state)
 static void
 short_lives(IkeConfig *client, IkeConfig *gateway)
 {
+    patient(client, gateway);
     client->child_life.time = 120 * USEC_PER_SEC;
     gateway->child_life.time = 100 * USEC_PER_SEC;
 }
@@ -322,6 +404,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_either_end_rekeys_with_pfs_and_without),
         cmocka_unit_test(test_the_end_that_answers_sends_over_the_old_one_until_it_goes),
+        cmocka_unit_test(test_packets_under_way_come_before_the_delete),
+        cmocka_unit_test(test_who_waits_to_delete_may_be_overtaken),
+        cmocka_unit_test(test_the_replaced_are_replaced_themselves),
         cmocka_unit_test(test_the_first_packet_over_the_new_one_opens_it),
         cmocka_unit_test(test_an_hour_of_short_lives_ends_with_one_pair),
         cmocka_unit_test(test_octets_and_packets_make_it_due),

@@ -395,6 +395,26 @@ test_initial_contact_is_said_in_the_first_request_only(void **state)
     }
 }
 
+static void
+follow(IkeConfig *client, IkeConfig *gateway)
+{
+    (void)gateway;
+    client->follows = true;
+}
+
+/* What it follows must live until this one is up (RFC 7296 §2.8.3). */
+static void
+test_one_that_follows_another_says_nothing_of_initial_contact(void **state)
+{
+    g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 1, .tune = follow });
+    Contacts c = { 0 };
+
+    (void)state;
+    sim_lie(sim, count_contacts, &c);
+    sim_connect(sim);
+    assert_int_equal(c.first + c.later, 0);
+}
+
 /* No amplifier (CVE-2016-5361). */
 
 typedef struct Scale {
@@ -512,6 +532,7 @@ main(void)
         cmocka_unit_test(test_an_unknown_critical_payload_is_named_and_nothing_is_done),
         cmocka_unit_test(test_certificates_in_other_encodings_are_passed_over),
         cmocka_unit_test(test_initial_contact_is_said_in_the_first_request_only),
+        cmocka_unit_test(test_one_that_follows_another_says_nothing_of_initial_contact),
         cmocka_unit_test(test_an_unproved_request_gets_one_answer_that_is_no_larger),
         cmocka_unit_test(test_a_peer_cannot_put_off_the_end),
     };

@@ -1,5 +1,8 @@
 /* test_x_signatures.c - AUTH by every kind of key, in both forms, and CERT payloads as they may
  * come (RFC 7427, RFC 7296 §3.6-§3.8). */
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
 #include "tests/support/hex.h"
 #include "tests/support/sim_lie.h"
 #include "tests/support/sim_plan.h"
@@ -59,6 +62,74 @@ test_every_kind_of_key_signs_in_either_form(void **state)
             }
 }
 
+/* Octets of the DigestInfo in each AUTH of method 1. */
+typedef struct Digests {
+    size_t by[2];
+} Digests;
+
+static bool
+open_digest(Sim *sim, SimLetter *l, void *user)
+{
+    SimPayload *p = sim_letter_find(l, IKE_PAYLOAD_AUTH);
+    uint8_t info[256];
+    size_t len = sizeof(info);
+    EVP_PKEY_CTX *ctx;
+
+    (void)sim;
+    if (!p || p->body->data[0] != SIG_METHOD_RSA)
+        return false;
+    ctx = EVP_PKEY_CTX_new(sig_key_evp(sim_key(l->from, SIM_RSA)), NULL);
+    assert_int_equal(EVP_PKEY_verify_recover_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 1);
+    assert_int_equal(EVP_PKEY_verify_recover(ctx, info, &len, p->body->data + 4, p->body->len - 4),
+                     1);
+    EVP_PKEY_CTX_free(ctx);
+    ((Digests *)user)->by[l->from] = len;
+    return false;
+}
+
+/* The gateway of an AnyConnect, with an RSA key. */
+static Sim *
+cisco_with_rsa(void)
+{
+    Sim *sim = sim_new(&(SimSetup){ .seed = 1, .delay = USEC_PER_MSEC });
+    IkeConfig *g = &sim->config[SIM_GATEWAY];
+
+    sim->config[SIM_CLIENT].classic_only = true;
+    g->plan.key = sim_key(SIM_GATEWAY, SIM_RSA);
+    g->plan.chain = sim_chain(SIM_GATEWAY, SIM_RSA);
+    return sim;
+}
+
+/* RFC 7296 §3.8: "SHOULD use SHA-1 as the default hash function when generating signatures"; RFC
+ * 8247 §3: "MUST NOT". Cisco's is that of the PRF (agent/docs/WIRE.md §5.1). */
+static void
+test_method_1_takes_sha1_where_it_is_allowed_and_the_prfs_hash_else(void **state)
+{
+    enum { SHA1 = 35, SHA256 = 51 };
+    static const struct {
+        bool cisco, sha1_ok;
+        size_t want;
+    } rows[] = { { false, false, SHA256 },
+                 { false, true, SHA1 },
+                 { true, false, SHA256 },
+                 { true, true, SHA256 } };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Sim) sim = rows[i].cisco ? cisco_with_rsa() : with_keys(SIM_RSA, SIM_RSA, true);
+        Digests d = { 0 };
+
+        for (int side = 0; side < 2; side++)
+            sim->config[side].sig.sha1_ok = rows[i].sha1_ok;
+        sim_lie(sim, open_digest, &d);
+        sim_connect(sim);
+        assert_int_equal(d.by[SIM_GATEWAY], rows[i].want);
+        if (!rows[i].cisco)
+            assert_int_equal(d.by[SIM_CLIENT], rows[i].want);
+    }
+}
+
 static void
 assert_refused(Sim *sim, const char *client_why, const char *gateway_why)
 {
@@ -83,6 +154,39 @@ test_a_key_without_a_form_that_the_peer_knows_does_not_sign(void **state)
     assert_non_null(strstr(client->client.why, "Ed25519 key cannot sign in a way the peer knows"));
     assert_refused(gateway, "AUTHENTICATION_FAILED",
                    "Ed25519 key cannot sign in a way the peer knows");
+}
+
+static bool
+refuse_to_sign(void *self, const SigAlg *alg, Slice input, GByteArray *ret)
+{
+    (void)alg, (void)input, (void)ret;
+    ++*(unsigned *)self;
+    return false;
+}
+
+static void
+free_nothing(void *self)
+{
+    (void)self;
+}
+
+/* Pulled out between the PIN and the signature. */
+static void
+test_a_token_that_does_not_sign_is_named_and_nothing_is_sent(void **state)
+{
+    unsigned asked = 0;
+    g_autoptr(SigKey) gone = sig_key_from_signer(
+        sim_key(SIM_CLIENT, SIM_P256), &(SigSigner){ refuse_to_sign, free_nothing, &asked });
+    g_autoptr(Sim) sim = with_keys(SIM_P256, SIM_P256, false);
+
+    (void)state;
+    sim->config[SIM_CLIENT].plan.key = gone;
+    sim_start(sim);
+    assert_true(sim_run(sim, sim_client_closed, 400 * USEC_PER_SEC));
+    assert_int_equal(sim->client.reason, IKE_REASON_OUR_KEY);
+    assert_string_equal(sim->client.why, "the token with our ECDSA key does not sign");
+    assert_int_equal(asked, 1);
+    assert_int_equal(sim->gateway.peers + sim->gateway.certificates, 0);
 }
 
 static void
@@ -295,7 +399,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind_of_key_signs_in_either_form),
+        cmocka_unit_test(test_method_1_takes_sha1_where_it_is_allowed_and_the_prfs_hash_else),
         cmocka_unit_test(test_a_key_without_a_form_that_the_peer_knows_does_not_sign),
+        cmocka_unit_test(test_a_token_that_does_not_sign_is_named_and_nothing_is_sent),
         cmocka_unit_test(test_an_rsa_key_below_the_policy_is_refused),
         cmocka_unit_test(test_a_method_or_algorithm_that_was_not_agreed_is_refused),
         cmocka_unit_test(test_the_first_certificate_is_the_leaf_and_the_rest_is_harmless),

@@ -62,11 +62,11 @@ test_every_way_survives_a_bad_link(void **state)
 }
 
 static bool
-is_everything(const IkeTs *ts)
+is_everything(Selectors ts)
 {
     Selector all = selector_all(ADDR_V4);
 
-    return ts->n == 1 && selector_equal(&ts->s[0], &all);
+    return ts.n == 1 && selector_equal(&ts.s[0], &all);
 }
 
 static void
@@ -152,8 +152,8 @@ test_a_site_needs_no_configuration(void **state)
     sim_connect(sim);
     assert_false(sim->gateway.cfg_asked);
     assert_int_equal(sim->client.address.family, ADDR_NONE);
-    assert_true(is_everything(&sim->client.child.local));
-    assert_true(is_everything(&sim->gateway.child.local));
+    assert_true(is_everything(sim->client.child.local));
+    assert_true(is_everything(sim->gateway.child.local));
 }
 
 static void

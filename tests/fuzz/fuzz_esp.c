@@ -1,12 +1,13 @@
-/* fuzz_esp.c - hostile ESP packets. The first octet chooses the suite and what the rest is: a
- * packet as it came (whatever opens must be authentic by a second implementation), or the inside of
- * a packet that is authentic but lies (whatever opens must be a whole IP packet of the right
- * addresses). */
+/* fuzz_esp.c - hostile ESP packets. The first octet chooses the suite (0x40: long sequence numbers)
+ * and what the rest is: a packet as it came (whatever opens must be authentic by a second
+ * implementation), or the inside of a packet that is authentic but lies (whatever opens must be a
+ * whole IP packet of the right addresses). */
+#include "agent/esp/esp_plane.h"
 #include "tests/support/esp_kit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SEQ = 9, INPUT_MAX = 2048 };
+enum { SEQ = 9, INPUT_MAX = 2048, COPIES = 20 };
 
 static void
 require(bool ok, const char *what)
@@ -34,6 +35,39 @@ check_inner(const uint8_t *plain, size_t plain_len, const EspBuf *b)
         require(memcmp(inner + 12, "\x0a\x00\x00\x05", 4) == 0, "source");
 }
 
+/* The packet many times in one batch: what @alone became of it the first becomes, and no more than
+ * one passes. */
+static void
+check_batch(const KitSuite *s, AeadChoice choice, Slice wire, const EspBuf *alone)
+{
+    static EspPlane *planes[2];
+    g_autofree uint8_t *rooms = g_malloc(MAX(COPIES * wire.len, 1));
+    EspBuf b[COPIES];
+
+    if (!planes[choice]) {
+        planes[choice] = esp_plane_new();
+        esp_plane_use(planes[choice], choice);
+    }
+    esp_plane_add(planes[choice], kit_sa(s, 'B'));
+    for (size_t i = 0; i < COPIES; i++) {
+        b[i] = (EspBuf){ .base = rooms + i * wire.len,
+                         .cap = (uint32_t)wire.len,
+                         .len = (uint32_t)wire.len };
+        memcpy(b[i].base, wire.p, wire.len);
+    }
+    esp_plane_open(planes[choice], b, COPIES, 1);
+    require(b[0].status == alone->status || (wire.len < 4 && b[0].status == ESP_MALFORMED) ||
+                (alone->status == ESP_MALFORMED && b[0].status == ESP_NO_SA),
+            "another verdict in a batch");
+    if (alone->status == ESP_OK)
+        require(b[0].off == alone->off && b[0].len == alone->len &&
+                    memcmp(b[0].base + b[0].off, alone->base + alone->off, alone->len) == 0,
+                "other octets in a batch");
+    for (size_t i = 1; i < COPIES; i++)
+        require(b[i].status != ESP_OK && b[i].off == 0 && b[i].len == wire.len, "a copy passed");
+    esp_plane_remove(planes[choice], KIT_SPI_B);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -42,8 +76,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 1 || size > INPUT_MAX)
         return 0;
-    const KitSuite *s = &kit_suites[(data[0] & 0x7f) % G_N_ELEMENTS(kit_suites)];
+    KitSuite suite = kit_suites[(data[0] & 0x3f) % G_N_ELEMENTS(kit_suites)], *s = &suite;
     KitKeys keys = kit_keys(s, 'A');
+
+    suite.suite.esn = data[0] & 0x40 ? ESN_YES : ESN_NO;
     g_autoptr(EspSa) sa = kit_sa(s, 'B');
 
     if (data[0] & 0x80)
@@ -66,6 +102,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         require(b.off == 0 && b.len == len, "a refused packet moved");
     }
+    check_batch(s, AEAD_CHOICE_AUTO, (Slice){ wire, len }, &b);
+    check_batch(s, AEAD_CHOICE_OPENSSL, (Slice){ wire, len }, &b);
     if (!(data[0] & 0x80))
         require(st != ESP_FORGED && st != ESP_NO_SA && st != ESP_REPLAYED, "refused a true ICV");
     return 0;

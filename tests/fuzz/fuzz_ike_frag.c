@@ -11,9 +11,11 @@ check(const IkeFragSet *s)
     size_t octets = 0;
     unsigned held = 0;
 
+    if ((s->piece == NULL) != (s->held == 0))
+        g_error("frag: %u held, memory for pieces: %s", s->held, s->piece ? "yes" : "no");
     for (size_t i = 0; i < IKE_FRAGMENTS_MAX; i++) {
         held += (s->have >> i) & 1;
-        octets += s->piece[i].len;
+        octets += s->piece ? s->piece[i].len : 0;
     }
     if (held != s->held || octets != s->octets || octets > IKE_MESSAGE_MAX)
         g_error("frag: held %u of %u, octets %zu of %zu", held, s->held, octets, s->octets);

@@ -41,9 +41,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     rest = (Slice){ data + 1, size - 1 };
-    if (!((data[0] & 1) ? x509_evidence_add_ocsp(e, rest) : x509_evidence_add_crl(e, rest)))
+    if (!((data[0] & 1) ? x509_evidence_add_ocsp(e, rest, (Slice){ 0 })
+                        : x509_evidence_add_crl(e, rest)))
         return 0;
-    if ((x509_chain_revoked(chain, anchors, e, CERTS_NOW) & X509_UNCHECKED) == 0)
+    (void)x509_evidence_until(e);
+    g_ptr_array_unref(x509_evidence_lists(e));
+    if ((x509_chain_revoked(chain, anchors, e, CERTS_NOW, NULL) & X509_UNCHECKED) == 0)
         g_error("a chain was shown to be good by nobody");
     return 0;
 }

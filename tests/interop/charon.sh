@@ -1,6 +1,7 @@
 # charon.sh - strongSwan of Debian in a namespace, without systemd, its ESP in user space. Sourced by lib.sh and tests/bench.
 
-# charon_config DIR [PLUGINS [OPTIONS]]: more plugins to load, more lines of the section charon-systemd.
+# charon_config DIR [PLUGINS [OPTIONS]]: more plugins to load, more lines of the section charon-systemd; $charon_log is
+# another line about what it logs.
 # Its own packets carry a mark, so that they do not enter the tunnel.
 charon_config() {
     mkdir -p "$1/run" "$1"/{x509,x509ca,x509crl,private}
@@ -12,6 +13,7 @@ charon-systemd {
     filelog { log {
         path = $1/charon.log
         flush_line = yes
+        ${charon_log:-}
     } }
     plugins {
         kernel-libipsec { allow_peer_ts = yes }
@@ -34,7 +36,7 @@ charon_start() {
         sh -c 'mount --bind "$1/run" /run && exec /usr/sbin/charon-systemd' sh "$2" >"$2/out.log" 2>&1 &
     charon_pid=$!
     charon_pids+=($charon_pid)
-    wait_until 20 test -S "$2/vici" || fail "charon: $(cat "$2/out.log" "$2/charon.log")"
+    wait_until 60 test -S "$2/vici" || fail "charon: $(cat "$2/out.log" "$2/charon.log")"
     swan "$2" --load-all >"$2/load.log" 2>&1 || fail "swanctl: $(cat "$2/load.log")"
 }
 # At once: what a peer should notice of a goodbye is said with swanctl --terminate.

@@ -52,7 +52,7 @@ swan_client() {
     cat >"$swan_dir/swanctl.conf" <<END
 connections { net {
     version = 2
-    remote_addrs = 10.0.0.1
+    remote_addrs = ${gateway_at:-10.0.0.1}
     proposals = $ike
     vips = ${swan_vips:-0.0.0.0}
     send_cert = always
@@ -96,20 +96,20 @@ psk_gateway() {
 }
 # psk_client_config SETTING=VALUE...: more lines of [host 10.0.0.1]
 psk_client_config() { client_config auth=psk identity=branch.interop gateway_identity=gw.interop "psk_file=$work/psk" "$@"; }
-# psk_gateway_and_client: both started in the internet that is up, not connected
+# psk_gateway_and_client [OPTION...]: both started in the internet that is up, not connected; options of the agent
 psk_gateway_and_client() {
     psk_file
     swan_files
     psk_gateway
     swan_start "$head"
     psk_client_config
-    agent_start
+    agent_start "$@"
 }
 
 # The other way round: strongSwan as the client of our headend.
 asa_encryption="aes-gcm-256" asa_integrity=null asa_group=20 asa_prf=sha384 # of the IKE policy
 asa_esp="aes-gcm-256" asa_esp_integrity=null
-asa_global= # more lines
+asa_global= asa_interface= asa_policy= # more lines, of the interface, of the group policy
 # headend_config LINE...: $work/headend.cfg; the lines are those of the ipsec-attributes of the one tunnel group
 headend_config() {
     cat >"$work/headend.cfg" <<END
@@ -118,7 +118,8 @@ domain-name interop
 interface Ethernet0/1
  nameif outside
  ip address 10.0.0.1 255.255.255.0
-ip local pool clients 10.2.4.1-10.2.4.100 mask 255.255.255.0
+$asa_interface
+ip local pool clients 10.2.4.1-${asa_last:-10.2.4.100} mask 255.255.255.0
 crypto ipsec ikev2 ipsec-proposal one
  protocol esp encryption $asa_esp
  protocol esp integrity $asa_esp_integrity
@@ -144,6 +145,7 @@ group-policy clients internal
 group-policy clients attributes
  vpn-tunnel-protocol ikev2
  address-pools value clients
+$asa_policy
 tunnel-group DefaultRAGroup general-attributes
  default-group-policy clients
 tunnel-group DefaultRAGroup ipsec-attributes
@@ -151,21 +153,37 @@ $(printf ' %s\n' "$@")
 END
 }
 
-# psk_client: strongSwan asks our headend, both by a shared key; psk_headend_config LINE...: its configuration
+# psk_client: strongSwan asks our headend, both by a shared key, as $swan_id; psk_headend_config LINE...: its configuration
 psk_client() {
     swan_client "auth = psk
-        id = branch.interop" "auth = psk
+        id = ${swan_id:-branch.interop}" "auth = psk
         id = gw.interop" "ike { secret = $psk }"
 }
 psk_headend_config() { headend_config "ikev2 remote-authentication pre-shared-key $psk" "ikev2 local-authentication pre-shared-key $psk" "$@"; }
-# psk_headend_and_client: both started in the internet that is up, not connected
+# psk_headend_and_client [OPTION...]: both started in the internet that is up, not connected; options of the headend
 psk_headend_and_client() {
     psk_headend_config
-    headend_start "$work/headend.cfg"
+    headend_start "$work/headend.cfg" "$@"
     swan_files
     psk_client
     swan_start "$client"
 }
+
+# Another client of strongSwan, on the host $other at 192.168.3.1, as other.interop, connected; its files are in $other_dir.
+other=$net-other other_dir=$work/other
+other_up() {
+    ip netns add "$other"
+    ip -n "$other" link set lo up
+    link "$other" eth0 192.168.3.1/24 "$router" lan3 192.168.3.254/24
+    ip -n "$other" route add default via 192.168.3.254
+    swan_dir=$other_dir swan_files
+    swan_dir=$other_dir swan_id=other.interop psk_client
+    charon_start "$other" "$other_dir"
+    expect 0 swan "$other_dir" --initiate --child net
+}
+other_pings() { in_ns "$other" ping -q -c 2 -i 0.2 -W 20 172.16.1.10 >/dev/null || fail "no ping of the other client"; }
+# swan_killed PID: with no goodbye
+swan_killed() { quietly kill -KILL "$1"; quietly wait "$1"; }
 
 # narrow_path: 576 octets between the two, and no IP fragment passes; no_ip_fragments: nor was one sent
 narrow_path() {
@@ -196,28 +214,56 @@ swapping_path() {
     done
     ip netns exec "$net-swap" python3 "$top/tests/interop/swap.py" carry near far >"$work/swapped" 2>&1 &
     swapping=$!
-    wait_until 10 in_ns "$router" ping -q -c 1 -W 1 10.0.0.1 || fail "the path does not carry: $(cat "$work/swapped")"
+    wait_until 30 in_ns "$router" ping -q -c 1 -W 1 10.0.0.1 || fail "the path does not carry: $(cat "$work/swapped")"
 }
 some_swapped() {
     kill -TERM "$swapping"; wait "$swapping" || fail "$(cat "$work/swapped")"
     [ "$(cat "$work/swapped")" -ge 10 ] || fail "too few packets were overtaken: $(cat "$work/swapped")"
 }
 
-# ping_on: ten pings a second through the tunnel, until no_ping_lost
-ping_on() { ip netns exec "$client" ping -i 0.1 -W 2 172.16.1.10 >"$work/pinging" 2>&1 & pinging=$!; }
-no_ping_lost() {
-    quietly kill -INT "$pinging"; wait "$pinging" || true
-    grep -q ' 0% packet loss' "$work/pinging" || fail "pings lost: $(tail -n 3 "$work/pinging")"
-}
-still_pings() { in_ns "$client" ping -q -c 2 -i 0.2 -W 2 172.16.1.10 >/dev/null || fail "no ping with new keys"; }
+still_pings() { in_ns "$client" ping -q -c 2 -i 0.2 -W 20 172.16.1.10 >/dev/null || fail "no ping with new keys"; }
 # rekeyed child|ike: by strongSwan, until it has seen the old one off
 rekeyed() {
     local done='CHILD_SA closed' n
     [ "$1" = child ] || done='IKE_SA deleted'
     n=$(said_by_swan "$done")
     expect 0 swan "$swan_dir" --rekey --"$1" net
-    wait_until 10 more_of "$n" "$done" || fail "not rekeyed: $1"
+    wait_until 30 more_of "$n" "$done" || fail "not rekeyed: $1"
+    still_pings
+}
+# headend_rekeys all [ike]: all child SAs, or the IKE SA, by our headend
+headend_rekeys() {
+    local done='CHILD_SA closed' n
+    [ "$*" = all ] || done='IKE_SA deleted'
+    n=$(said_by_swan "$done")
+    expect 0 in_ns "$head" "$bin/acheadend" --control "$work/head.sock" rekey "$@"
+    wait_until 30 more_of "$n" "$done" || fail "not rekeyed by our headend: $*"
     still_pings
 }
 said_by_swan() { grep -cE -- "$1" "$swan_dir/charon.log" || true; } # PATTERN: how often
 more_of() { [ "$(said_by_swan "$2")" -gt "$1" ]; }                 # N PATTERN
+
+# The groups that strongSwan and we have: its word, its name, the number
+shared_groups() {
+    cat <<'END'
+modp768    MODP_768    1
+modp1024   MODP_1024   2
+modp1536   MODP_1536   5
+modp2048   MODP_2048   14
+modp3072   MODP_3072   15
+modp4096   MODP_4096   16
+ecp256     ECP_256     19
+ecp384     ECP_384     20
+ecp521     ECP_521     21
+curve25519 CURVE_25519 31
+END
+}
+# public_values_are EXCHANGE SENDER GROUPS: the numbers of its KE payloads in that exchange, in the order of the wire; a
+# message that is sent again counts once
+public_values_are() {
+    local sent
+    sent=$(read_wire -Y "isakmp.exchangetype == $1 && ip.src == $2 && isakmp.key_exchange.dh_group" \
+        -T fields -e isakmp.key_exchange.dh_group -e isakmp.ispi -e isakmp.rspi -e isakmp.messageid -e isakmp.flag_r |
+        awk '!seen[$0]++ { printf "%s ", $1 }')
+    [ "$sent" = "$3" ] || fail "$2 has sent public values of other groups: $sent"
+}

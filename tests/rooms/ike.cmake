@@ -1,5 +1,6 @@
 # The protocol: its parts, and two ends of it on a simulated network.
-add_library(ac_sim STATIC support/sim.c support/sim_people.c support/sim_lie.c support/sim_config.c support/sim_plan.c)
+add_library(ac_sim STATIC support/sim.c support/sim_people.c support/sim_lie.c support/sim_config.c support/sim_plan.c
+  support/sim_cross.c support/sim_place.c support/sim_cell.c)
 target_link_libraries(ac_sim PUBLIC ac_strict ac_test_support ac_ike)
 
 foreach(part keys authdata window natd fsm)

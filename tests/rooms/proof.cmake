@@ -6,6 +6,7 @@ foreach(call EVP_MAC_init EVP_MAC_update EVP_MAC_final EVP_DigestInit_ex2 EVP_Di
   target_link_options(test_x_failing PRIVATE -Wl,--wrap=${call})
 endforeach()
 ac_test(exchange/test_x_rows.c LINK ac_sim LABELS exchange)
+ac_test(exchange/test_x_states.c LINK ac_sim LABELS exchange)
 ac_test(unit/test_aaa_failing.c LINK ac_headend LABELS unit)
 target_link_options(test_aaa_failing PRIVATE -Wl,--wrap=digest)
 add_test(NAME reliability COMMAND ${CMAKE_COMMAND} -E env python3 ${CMAKE_CURRENT_SOURCE_DIR}/reliability.py ${PROJECT_SOURCE_DIR})

@@ -1,6 +1,7 @@
 ac_test(unit/test_route_plan.c LINK ac_tun LABELS unit)
 ac_test(unit/test_journal.c LINK ac_tun LABELS unit)
 ac_test(unit/test_net_config.c LINK ac_tun LABELS "unit;netns")
+ac_test(unit/test_net_config_recover.c LINK ac_tun LABELS "unit;netns")
 ac_fuzz(fuzz_journal LINK ac_tun)
 ac_test(unit/test_profile_address.c LINK ac_profiles LABELS unit)
 ac_test(unit/test_profile_xml.c LINK ac_profiles LABELS unit)

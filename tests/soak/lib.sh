@@ -1,4 +1,4 @@
-# lib.sh - a storm of damaged datagrams over the small internet of tests/e2e/lib.sh. Sourced by the scenarios.
+# lib.sh - a storm of datagrams over the small internet of tests/e2e/lib.sh. Sourced by the scenarios.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 count=${AC_SOAK_COUNT:-1000000} # datagrams that the program reads while its memory is watched; one octet lost in each would be seen

@@ -15,7 +15,6 @@
 #include <netinet/ip.h>
 #include <netinet/udp.h>
 #include <netpacket/packet.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,9 +23,9 @@
 
 enum {
     BATCH = 32,
-    AHEAD = 96,      /* fit a small socket buffer even when all are large */
-    WAIT_US = 100,   /* for it to read on */
-    PATIENCE = 5000, /* such waits; then what is missing is taken for lost */
+    AHEAD = 96,       /* fit a small socket buffer even when all are large */
+    WAIT_US = 100,    /* for it to read on */
+    PATIENCE = 20000, /* such waits; then what is missing is taken for lost */
     HEARD_MAX = 64,
     STILL = 3,  /* waits in which nothing more was read: so nothing more is there */
     HEADS = 28, /* IPv4 and UDP */
@@ -273,7 +272,7 @@ blow(Storm *s, uint64_t goal)
         if (read >= goal)
             return;
         left = under_way(s, read + gone + s->lost);
-        if (s->n_heard == 0 && left < AHEAD) {
+        if (s->n_heard == 0 && left < AHEAD && s->mutator.n >= (size_t)samples) {
             send_batch(s, BATCH);
             waited = 0;
             continue;
@@ -290,27 +289,12 @@ blow(Storm *s, uint64_t goal)
     }
 }
 
-/* The first samples of a conversation: until then there is nothing to copy. */
-static void
-wait_for_samples(Storm *s)
-{
-    struct pollfd p = { .fd = s->in, .events = POLLIN };
-
-    while (s->mutator.n < (size_t)samples) {
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
-            die("poll");
-        listen_in(s);
-        learn(s);
-    }
-}
-
 static void
 run(Storm *s)
 {
     unsigned before, after;
     uint64_t read, gone;
 
-    wait_for_samples(s);
     udp_counts(s, &read, &gone);
     s->read_before = read;
     s->gone_before = gone;

@@ -12,6 +12,7 @@ typedef struct EapTalk {
     const char *right;           /* what the server's owner has; NULL: no such user */
     bool by_hash;                /* ... and gives as MD4 */
     bool distrust;               /* the owner does not trust a proved certificate */
+    bool suspects;               /* the person does not trust the server's, be it in order */
     void (*on_request)(struct EapTalk *t, GByteArray *packet); /* may change what a peer hears */
     void (*on_response)(struct EapTalk *t, GByteArray *packet);
 
@@ -39,6 +40,15 @@ eap_talk_wall(void *user)
 {
     (void)user;
     return 1700000000; /* 2023-11-14 */
+}
+
+static inline EapVerdict
+eap_talk_look(EapTalk *t)
+{
+    g_auto(EapAnswer) a = { .kind = t->suspects ? EAP_ANSWER_DECLINE : EAP_ANSWER_ACCEPT };
+
+    t->asked++;
+    return eap_peer_answer(t->p, &a);
 }
 
 static inline EapVerdict
@@ -112,7 +122,7 @@ eap_talk_run(EapTalk *t, Secret *hash)
         t->requests++;
         t->peer = eap_peer_recv(t->p, (Slice){ request->data, request->len });
         while (t->peer == EAP_ASK)
-            t->peer = eap_talk_person(t);
+            t->peer = eap_peer_question(t->p)->chain ? eap_talk_look(t) : eap_talk_person(t);
         if (t->peer != EAP_SEND || t->server != EAP_SEND)
             return;
         response = eap_talk_carry(t, eap_peer_out(t->p), t->on_response);

@@ -122,11 +122,22 @@ kit_sa(const KitSuite *s, char side)
     return esp_sa_new(&setup);
 }
 
-/* One-shot cipher. Returns false when it does not authenticate. */
+static inline void
+kit_put(uint8_t *p, uint32_t v)
+{
+    for (size_t i = 0; i < 4; i++)
+        p[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+/* One-shot cipher behind the header at @packet; @high: what is not sent of the sequence number
+ * (RFC 4106 §5). Returns false when it does not authenticate. */
 static inline bool
-kit_crypt(const KitSuite *s, const KitKeys *k, bool seal, const uint8_t *aad, const uint8_t *iv,
+kit_crypt(const KitSuite *s, const KitKeys *k, bool seal, const uint8_t *packet, uint32_t high,
           const uint8_t *in, size_t len, uint8_t *out, uint8_t *tag)
 {
+    const uint8_t *iv = packet + 8;
+    uint8_t aad[12] = { packet[0], packet[1], packet[2], packet[3] };
+    size_t aad_len = s->suite.esn == ESN_YES ? 12 : 8;
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, s->cipher, NULL);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     uint8_t nonce[16];
@@ -135,12 +146,14 @@ kit_crypt(const KitSuite *s, const KitKeys *k, bool seal, const uint8_t *aad, co
 
     memcpy(nonce, k->key + k->key_len - s->salt, s->salt);
     memcpy(nonce + s->salt, iv, s->iv);
+    kit_put(aad + 4, high);
+    memcpy(aad + aad_len - 4, packet + 4, 4);
     ok = EVP_CipherInit_ex2(ctx, cipher, k->key, nonce, seal, NULL) == 1;
     EVP_CIPHER_CTX_set_padding(ctx, 0);
     if (!s->digest && !seal)
         ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)s->icv, tag) == 1;
     if (!s->digest)
-        ok = ok && EVP_CipherUpdate(ctx, NULL, &n, aad, 8) == 1;
+        ok = ok && EVP_CipherUpdate(ctx, NULL, &n, aad, (int)aad_len) == 1;
     ok = ok && EVP_CipherUpdate(ctx, out, &n, in, (int)len) == 1;
     ok = ok && EVP_CipherFinal_ex(ctx, out + n, &last) == 1;
     if (!s->digest && seal)
@@ -150,39 +163,46 @@ kit_crypt(const KitSuite *s, const KitKeys *k, bool seal, const uint8_t *aad, co
     return ok;
 }
 
+/* Of @len octets, and of @high where that counts (RFC 4303 §2.2.1). */
 static inline void
-kit_mac(const KitSuite *s, const KitKeys *k, const uint8_t *in, size_t len, uint8_t *ret)
+kit_mac(const KitSuite *s, const KitKeys *k, const uint8_t *in, size_t len, uint32_t high,
+        uint8_t *ret)
 {
+    g_autofree uint8_t *all = g_malloc(len + 4);
     size_t got;
 
-    g_assert_nonnull(EVP_Q_mac(NULL, "HMAC", NULL, s->digest, NULL, k->integ, k->integ_len, in, len,
-                               ret, EVP_MAX_MD_SIZE, &got));
+    memcpy(all, in, len);
+    kit_put(all + len, high);
+    len += s->suite.esn == ESN_YES ? 4 : 0;
+    g_assert_nonnull(EVP_Q_mac(NULL, "HMAC", NULL, s->digest, NULL, k->integ, k->integ_len, all,
+                               len, ret, EVP_MAX_MD_SIZE, &got));
 }
 
 /* kit_seal - @plain (inner packet, padding, trailer: all of it) as an ESP packet with a true ICV.
  * Returns its length in @out. */
 static inline size_t
-kit_seal(const KitSuite *s, const KitKeys *k, uint32_t spi, uint32_t seq, const uint8_t *plain,
+kit_seal(const KitSuite *s, const KitKeys *k, uint32_t spi, uint64_t seq, const uint8_t *plain,
          size_t len, uint8_t *out)
 {
-    uint8_t head[8] = { (uint8_t)(spi >> 24), (uint8_t)(spi >> 16), (uint8_t)(spi >> 8),
-                        (uint8_t)spi,         (uint8_t)(seq >> 24), (uint8_t)(seq >> 16),
-                        (uint8_t)(seq >> 8),  (uint8_t)seq };
+    uint32_t high = (uint32_t)(seq >> 32);
     uint8_t mac[EVP_MAX_MD_SIZE];
 
-    memcpy(out, head, 8);
+    kit_put(out, spi);
+    kit_put(out + 4, (uint32_t)seq);
     for (size_t i = 0; i < s->iv; i++)
         out[8 + i] = (uint8_t)(seq * 17 + i * 29);
-    g_assert_true(kit_crypt(s, k, true, head, out + 8, plain, len, out + 8 + s->iv, mac));
+    g_assert_true(kit_crypt(s, k, true, out, high, plain, len, out + 8 + s->iv, mac));
     if (s->digest)
-        kit_mac(s, k, out, 8 + s->iv + len, mac);
+        kit_mac(s, k, out, 8 + s->iv + len, high, mac);
     memcpy(out + 8 + s->iv + len, mac, s->icv);
     return 8 + s->iv + len + s->icv;
 }
 
-/* kit_open - @plain gets inner packet, padding, trailer. Returns its length, -1 when forged. */
+/* kit_open_at - @plain gets inner packet, padding, trailer. @high: of the sequence number.
+ * Returns its length, -1 when forged. */
 static inline ssize_t
-kit_open(const KitSuite *s, const KitKeys *k, const uint8_t *packet, size_t len, uint8_t *plain)
+kit_open_at(const KitSuite *s, const KitKeys *k, uint32_t high, const uint8_t *packet, size_t len,
+            uint8_t *plain)
 {
     uint8_t mac[EVP_MAX_MD_SIZE], tag[16];
     size_t n;
@@ -193,15 +213,21 @@ kit_open(const KitSuite *s, const KitKeys *k, const uint8_t *packet, size_t len,
     if (n % s->block)
         return -1;
     if (s->digest) {
-        kit_mac(s, k, packet, len - s->icv, mac);
+        kit_mac(s, k, packet, len - s->icv, high, mac);
         if (memcmp(mac, packet + len - s->icv, s->icv) != 0)
             return -1;
     } else {
         memcpy(tag, packet + len - s->icv, s->icv);
     }
-    if (!kit_crypt(s, k, false, packet, packet + 8, packet + 8 + s->iv, n, plain, tag))
+    if (!kit_crypt(s, k, false, packet, high, packet + 8 + s->iv, n, plain, tag))
         return -1;
     return (ssize_t)n;
+}
+
+static inline ssize_t
+kit_open(const KitSuite *s, const KitKeys *k, const uint8_t *packet, size_t len, uint8_t *plain)
+{
+    return kit_open_at(s, k, 0, packet, len, plain);
 }
 
 /* An IPv4 or IPv6 packet of @payload octets from @src to @dst. Returns its length in @out. */

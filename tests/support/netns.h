@@ -102,7 +102,8 @@ netns_await(const char *command, const char *text)
     }
 }
 
-/* netns_state - interfaces, addresses, rules and the routes of every table. */
+/* netns_state - interfaces, addresses, rules, the routes of every table, and what nftables holds.
+ */
 static inline char *
 netns_state(void)
 {
@@ -115,11 +116,13 @@ netns_state(void)
         "ip -d -6 route show table all",
     };
     GString *all = g_string_new(NULL);
+    g_autofree char *nft = netns_try("nft -s list ruleset");
 
     for (size_t i = 0; i < G_N_ELEMENTS(ask); i++) {
         g_autofree char *part = netns_run(ask[i]);
 
         g_string_append_printf(all, "# %s\n%s", ask[i], part);
     }
+    g_string_append_printf(all, "# nft\n%s", nft ? nft : "not here\n");
     return g_string_free(all, FALSE);
 }

@@ -44,6 +44,12 @@ reencode_cp(Slice body, Writer *out)
     }
 
 static inline void
+reencode_ts(const IkeTs *ts, Writer *out)
+{
+    ike_ts_encode(ike_ts_view(ts), out);
+}
+
+static inline void
 reencode_body(const IkePayload *p, Writer *out)
 {
     Reader in = reader_init(p->body);
@@ -71,7 +77,7 @@ reencode_body(const IkePayload *p, Writer *out)
         REENCODE(IkeDelete, ike_delete_decode, ike_delete_encode)
     case IKE_PAYLOAD_TSi:
     case IKE_PAYLOAD_TSr:
-        REENCODE(IkeTs, ike_ts_decode, ike_ts_encode)
+        REENCODE(IkeTs, ike_ts_decode, reencode_ts)
     default: /* any octets */
         writer_slice(out, p->body);
         return;

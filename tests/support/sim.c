@@ -90,6 +90,7 @@ sim_new(const SimSetup *setup)
     sim_configure(sim);
     sim->sas = g_ptr_array_new();
     sim->wire = g_ptr_array_new_with_free_func((GDestroyNotify)parcel_free);
+    sim->held = g_ptr_array_new_with_free_func((GDestroyNotify)parcel_free);
     sim->listen = ike_listen_new(&sim->config[SIM_GATEWAY], &sim->env,
                                  setup->limits ? setup->limits : &no_limits);
     sim->client.sa = ike_sa_new(IKE_INITIATOR, &sim->config[SIM_CLIENT], &sim->env_client);
@@ -118,9 +119,11 @@ sim_free(Sim *sim)
     if (!sim)
         return;
     ike_sa_free(sim->client.sa);
+    ike_sa_free(sim->past);
     ike_listen_free(sim->listen);
     g_ptr_array_unref(sim->sas);
     g_ptr_array_unref(sim->wire);
+    g_ptr_array_unref(sim->held);
     g_free(sim->tap_user);
     peer_clear(&sim->client);
     peer_clear(&sim->gateway);
@@ -263,6 +266,8 @@ sim_drain(Sim *sim)
         more = sim_client_events(sim);
         while (ike_sa_pull_datagram(sim->client.sa, &d))
             send(sim, SIM_CLIENT, &d);
+        while (sim->past && ike_sa_pull_datagram(sim->past, &d))
+            send(sim, SIM_CLIENT, &d);
         while (ike_listen_pull(sim->listen, &d))
             send(sim, SIM_GATEWAY, &d);
         for (guint i = sim->sas->len; i > 0; i--)
@@ -277,7 +282,8 @@ arrive(Sim *sim, SimSide to, const IkePath *path, Slice octets)
     IkeSa *sa;
 
     if (to == SIM_CLIENT) {
-        (void)ike_sa_recv(sim->client.sa, path, octets, sim->now);
+        if (ike_sa_recv(sim->client.sa, path, octets, sim->now) == IKE_DROP && sim->past)
+            (void)ike_sa_recv(sim->past, path, octets, sim->now);
         return;
     }
     sa = ike_listen_recv(sim->listen, path, octets, sim->now, &fresh);
@@ -368,6 +374,23 @@ sim_lose(Sim *sim, SimSide from)
 }
 
 void
+sim_hold(Sim *sim, SimSide from)
+{
+    Parcel *p = oldest_of(sim, from);
+    guint at;
+
+    g_assert_true(p && g_ptr_array_find(sim->wire, p, &at));
+    g_ptr_array_add(sim->held, g_ptr_array_steal_index(sim->wire, at));
+}
+
+void
+sim_release(Sim *sim)
+{
+    while (sim->held->len > 0)
+        g_ptr_array_add(sim->wire, g_ptr_array_steal_index(sim->held, 0));
+}
+
+void
 sim_pass_all(Sim *sim)
 {
     sim_drain(sim);
@@ -413,6 +436,8 @@ next_deadline(const Sim *sim)
 {
     Usec next = ike_sa_deadline(sim->client.sa);
 
+    if (sim->past)
+        next = usec_min(next, ike_sa_deadline(sim->past));
     for (guint i = 0; i < sim->sas->len; i++)
         next = usec_min(next, ike_sa_deadline(g_ptr_array_index(sim->sas, i)));
     return next;
@@ -422,6 +447,8 @@ static void
 tick(Sim *sim)
 {
     ike_sa_tick(sim->client.sa, sim->now);
+    if (sim->past)
+        ike_sa_tick(sim->past, sim->now);
     for (guint i = 0; i < sim->sas->len; i++)
         ike_sa_tick(g_ptr_array_index(sim->sas, i), sim->now);
 }
@@ -459,6 +486,20 @@ sim_start(Sim *sim)
     IkePath init = sim_path(sim, SIM_CLIENT, false), natt = sim_path(sim, SIM_CLIENT, true);
 
     ike_sa_start(sim->client.sa, &init, &natt, sim->now);
+}
+
+void
+sim_again(Sim *sim)
+{
+    IkePath natt = sim_path(sim, SIM_CLIENT, true);
+    IkeConfig *config = &sim->config[SIM_CLIENT];
+
+    g_assert_null(sim->past);
+    config->follows = true;
+    config->ip4 = sim->client.address;
+    sim->past = sim->client.sa;
+    sim->client.sa = ike_sa_new(IKE_INITIATOR, config, &sim->env_client);
+    ike_sa_start(sim->client.sa, &natt, &natt, sim->now);
 }
 
 void

@@ -47,6 +47,7 @@ typedef struct SimMessage {
 
 typedef struct SimChild {
     IkeChild c; /* with its keys; ->outbound as CHILD_OUT has left it */
+    const IkeSa *of;
 } SimChild;
 
 /* What one end did and was told. */
@@ -74,6 +75,8 @@ typedef struct SimPeer {
     IkeSa *asked;            /* gateway: by whom, or who waits for a configuration */
     char *idi, *idr;         /* gateway: with the last IKE_EV_PEER */
     bool cfg_asked;          /* gateway: there was a CFG_REQUEST */
+    Addr wished;             /* gateway: the address that it asked for */
+    bool initial_contact;    /* gateway: the last client said so */
 } SimPeer;
 
 typedef struct SimSetup {
@@ -105,9 +108,12 @@ struct Sim {
     uint64_t random;
     uint32_t next_esp_spi;
     SimPeer client, gateway;
+    IkeSa *past; /* the client's, after sim_again() */
+    bool past_closed;
     IkeListen *listen;
     GPtrArray *sas;   /* gateway's, borrowed from @listen */
     GPtrArray *wire;  /* of datagrams on their way */
+    GPtrArray *held;  /* of those that wait for sim_release() */
     unsigned lose[2]; /* by sender: so many more are lost */
     bool cut;         /* nothing arrives */
     uint16_t moved;   /* added to the client's port as a NAT would, once it is not 0 */
@@ -131,6 +137,9 @@ typedef bool (*SimDone)(const Sim *sim);
 /* sim_run - until @done, for at most @span; returns whether @done came true. */
 bool sim_run(Sim *sim, SimDone done, Usec span);
 void sim_connect(Sim *sim); /* start and run until both are up, or abort the test */
+/* sim_again - a second IKE SA of the client's begins, which is to take the place of the first, over
+ * the second door; it is the client's ->sa from now on, and the first one ->past. Once only. */
+void sim_again(Sim *sim);
 bool sim_both_up(const Sim *sim);
 bool sim_client_closed(const Sim *sim);
 bool sim_both_closed(const Sim *sim);
@@ -148,6 +157,9 @@ unsigned sim_waiting(const Sim *sim, SimSide from);
 void sim_pass(Sim *sim, SimSide from);
 void sim_lose(Sim *sim, SimSide from);
 void sim_pass_all(Sim *sim); /* until nothing is on its way */
+/* sim_hold - the oldest datagram of @from is overtaken by all that follow, until sim_release(). */
+void sim_hold(Sim *sim, SimSide from);
+void sim_release(Sim *sim);
 /* sim_nonces - the first octets of the next @n nonces that @side draws after its login. */
 void sim_nonces(Sim *sim, SimSide side, const uint8_t *first, unsigned n);
 /* sim_pairs - how many child SAs are up at both ends, with keys and SPIs that fit each other. */

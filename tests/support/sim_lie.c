@@ -58,7 +58,7 @@ sim_letter_sizes(const SimLetter *l)
 static bool
 is_of(const IkeEpoch *e, const IkeHeader *h)
 {
-    return e && e->seal && e->spi_i == h->spi_i && e->spi_r == h->spi_r;
+    return e && e->armed && e->spi_i == h->spi_i && e->spi_r == h->spi_r;
 }
 
 static const IkeEpoch *
@@ -207,9 +207,9 @@ sim_flags(SimSide from, bool response)
                      (response ? IKE_FLAG_RESPONSE : 0));
 }
 
-void
-sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_t id, uint8_t first,
-                Slice plain)
+GByteArray *
+sim_seal(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_t id, uint8_t first,
+         Slice plain)
 {
     const IkeSa *sa = forged_sa(sim);
     bool client_began = sa->ike->ours == (sa->role == IKE_INITIATOR);
@@ -227,7 +227,17 @@ sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_
                       &w);
     sim->env.random(sim->env.user, iv, sizeof(iv) - 1);
     ike_sk_seal(a, &w, 0, first, plain, iv);
-    sim_inject(sim, from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT, true, writer_view(&w));
+    return g_byte_array_append(g_byte_array_new(), w.base, (guint)w.len);
+}
+
+void
+sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_t id, uint8_t first,
+                Slice plain)
+{
+    g_autoptr(GByteArray) wire = sim_seal(sim, from, exchange, flags, id, first, plain);
+
+    sim_inject(sim, from == SIM_CLIENT ? SIM_GATEWAY : SIM_CLIENT, true,
+               (Slice){ wire->data, wire->len });
 }
 
 void

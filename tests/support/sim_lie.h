@@ -41,5 +41,8 @@ void sim_forge(Sim *sim, SimSide from, uint8_t exchange, bool response, uint32_t
  * next-payload octet. */
 void sim_forge_plain(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_t id,
                      uint8_t first, Slice plain);
+/* sim_seal - the octets of such a message; owned by the caller. */
+GByteArray *sim_seal(Sim *sim, SimSide from, uint8_t exchange, uint8_t flags, uint32_t id,
+                     uint8_t first, Slice plain);
 /* The flags of a good message of @from's. */
 uint8_t sim_flags(SimSide from, bool response);

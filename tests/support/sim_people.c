@@ -14,11 +14,12 @@ copy_child(IkeChild *ret, const IkeChild *c)
 }
 
 static void
-keep_child(SimPeer *p, IkeChild *c)
+keep_child(SimPeer *p, const IkeSa *sa, IkeChild *c)
 {
     SimChild *up = g_new0(SimChild, 1);
 
     copy_child(&up->c, c);
+    up->of = sa;
     g_ptr_array_add(p->children, up);
     ike_child_move(&p->child, c);
     p->child_ups++;
@@ -37,7 +38,32 @@ find_child(const SimPeer *p, uint32_t spi_in)
 }
 
 static void
-note(Sim *sim, SimPeer *p, const IkeEvent *ev)
+drop_children(SimPeer *p, const IkeSa *sa)
+{
+    for (guint i = p->children->len; i > 0; i--)
+        if (((const SimChild *)g_ptr_array_index(p->children, i - 1))->of == sa)
+            g_ptr_array_remove_index(p->children, i - 1);
+}
+
+/* What is left can send. */
+static void
+assert_not_mute(const SimPeer *p, const IkeSa *sa)
+{
+    bool left = false;
+
+    for (guint i = 0; i < p->children->len; i++) {
+        const SimChild *c = g_ptr_array_index(p->children, i);
+
+        if (c->of == sa && c->c.outbound)
+            return;
+        left = left || c->of == sa;
+    }
+    if (left)
+        g_error("packets can go out over none of the child SAs that are left");
+}
+
+static void
+note(Sim *sim, SimPeer *p, const IkeSa *sa, const IkeEvent *ev)
 {
     switch (ev->kind) {
     case IKE_EV_STATE:
@@ -60,11 +86,12 @@ note(Sim *sim, SimPeer *p, const IkeEvent *ev)
         p->up_at = sim->now;
         break;
     case IKE_EV_CHILD_UP:
-        keep_child(p, ev->child);
+        keep_child(p, sa, ev->child);
         break;
     case IKE_EV_CHILD_DOWN:
         p->child_downs++;
         g_ptr_array_remove(p->children, find_child(p, ev->child->spi_in));
+        assert_not_mute(p, sa);
         break;
     case IKE_EV_CHILD_OUT:
         p->child_outs++;
@@ -90,7 +117,7 @@ note(Sim *sim, SimPeer *p, const IkeEvent *ev)
         break;
     case IKE_EV_CLOSED:
         p->closes++;
-        g_ptr_array_set_size(p->children, 0);
+        drop_children(p, sa);
         p->closed_at = sim->now;
         p->reason = ev->reason;
         if (ev->redirect)
@@ -133,15 +160,30 @@ person(Sim *sim, const EapQuestion *q)
     ike_sa_answer_eap(sim->client.sa, &a, sim->now);
 }
 
-bool
-sim_client_events(Sim *sim)
+/* Nobody is asked anything by an IKE SA that stands. */
+static bool
+past_events(Sim *sim)
 {
     bool any = false;
     IkeEvent ev;
 
+    while (sim->past && ike_sa_pull_event(sim->past, &ev)) {
+        any = true;
+        note(sim, &sim->client, sim->past, &ev);
+        sim->past_closed |= ev.kind == IKE_EV_CLOSED;
+    }
+    return any;
+}
+
+bool
+sim_client_events(Sim *sim)
+{
+    bool any = past_events(sim);
+    IkeEvent ev;
+
     while (ike_sa_pull_event(sim->client.sa, &ev)) {
         any = true;
-        note(sim, &sim->client, &ev);
+        note(sim, &sim->client, sim->client.sa, &ev);
         if (ev.kind == IKE_EV_UP) {
             sim->client.address = ev.reply->ip4;
             sim->client.complete = ev.complete != NULL;
@@ -308,12 +350,24 @@ judge(Sim *sim, IkeSa *sa)
 }
 
 static void
+hear_wish(SimPeer *g, const IkeEvent *ev)
+{
+    Slice wish;
+
+    g->cfg_asked = ev->cp.type == IKE_CFG_REQUEST;
+    g->initial_contact = ev->initial_contact;
+    g->wished = (Addr){ 0 };
+    if (ike_cp_find(&ev->cp, IKE_CP_IP4_ADDRESS, &wish))
+        (void)!addr_from_octets(wish, &g->wished);
+}
+
+static void
 hear(Sim *sim, const IkeEvent *ev)
 {
     SimPeer *g = &sim->gateway;
 
     if (ev->kind == IKE_EV_CONFIG)
-        g->cfg_asked = ev->cp.type == IKE_CFG_REQUEST;
+        hear_wish(g, ev);
     if (ev->kind != IKE_EV_PEER)
         return;
     g_free(g->idi);
@@ -331,7 +385,7 @@ sim_gateway_events(Sim *sim, IkeSa *sa, bool *ret_closed)
     *ret_closed = false;
     while (ike_sa_pull_event(sa, &ev)) {
         any = true;
-        note(sim, &sim->gateway, &ev);
+        note(sim, &sim->gateway, sa, &ev);
         *ret_closed |= ev.kind == IKE_EV_CLOSED;
         hear(sim, &ev);
         if (ev.kind == IKE_EV_PEER)

@@ -50,6 +50,75 @@ has_note(const AsaNotes *notes, bool error, unsigned line, const char *part)
     return false;
 }
 
+/* What the lines of @more give of what ESP does. */
+static EspRules
+rules_of(const char *more)
+{
+    g_autofree char *text = seed_and(more);
+    g_auto(AsaNotes) notes = { 0 };
+    g_autoptr(AsaConfig) c = parse(text, &notes);
+
+    assert_non_null(c);
+    return c->esp;
+}
+
+/* A line of @command with each of @bad behind it is one error. */
+static void
+assert_refused(const char *command, const char *const *bad, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *line = g_strdup_printf("%s %s\n", command, bad[i]);
+        g_autofree char *text = seed_and(line);
+        g_auto(AsaNotes) notes = { 0 };
+
+        assert_null(parse(text, &notes));
+        assert_int_equal(notes.n_errors, 1);
+    }
+}
+
+static void
+test_the_replay_window_is_read(void **state)
+{
+    static const char *const bad[] = { "window-size 63", "window-size 4097", "window-size x",
+                                       "enable" };
+
+    (void)state;
+    assert_int_equal(rules_of("").replay_window, 0);
+    assert_int_equal(
+        rules_of("crypto ipsec security-association replay window-size 512\n").replay_window, 512);
+    assert_int_equal(rules_of("crypto ipsec security-association replay disable\n").replay_window,
+                     ESP_REPLAY_OFF);
+    assert_refused("crypto ipsec security-association replay", bad, G_N_ELEMENTS(bad));
+}
+
+static void
+test_the_df_bit_is_read(void **state)
+{
+    static const char *const bad[] = { "copy-df", "copy-df outside twice", "keep-df outside" };
+
+    (void)state;
+    assert_int_equal(rules_of("").df, ESP_DF_SET);
+    assert_int_equal(rules_of("crypto ipsec df-bit copy-df outside\n").df, ESP_DF_COPY);
+    assert_int_equal(rules_of("crypto ipsec df-bit clear-df outside\n").df, ESP_DF_CLEAR);
+    assert_int_equal(rules_of("crypto ipsec df-bit clear\ncrypto ipsec df-bit set\n").df,
+                     ESP_DF_SET);
+    assert_int_equal(rules_of("crypto ipsec fragmentation after-encryption outside\n").df,
+                     ESP_DF_SET);
+    assert_refused("crypto ipsec df-bit", bad, G_N_ELEMENTS(bad));
+}
+
+static void
+test_the_segment_size_of_tcp_is_read(void **state)
+{
+    static const char *const bad[] = { "47", "65536", "x", "minimum 100" };
+
+    (void)state;
+    assert_int_equal(rules_of("").tcp_mss, 1380);
+    assert_int_equal(rules_of("sysopt connection tcpmss 900\n").tcp_mss, 900);
+    assert_int_equal(rules_of("sysopt connection tcpmss 0\n").tcp_mss, 0);
+    assert_refused("sysopt connection tcpmss", bad, G_N_ELEMENTS(bad));
+}
+
 static void
 assert_addr(const Addr *a, const char *text)
 {
@@ -168,21 +237,21 @@ test_a_policy_inherits_from_the_default_and_the_built_in_one(void **state)
                                      "group-policy ASA-IKEV2 attributes\n"
                                      " vpn-idle-timeout none\n");
     g_autoptr(AsaConfig) c = parse(text, &notes);
-    AsaGroupPolicy p;
+    const AsaGroupPolicy *p;
 
     (void)state;
     assert_non_null(c);
     p = asa_config_policy(c, "ASA-IKEV2");
-    assert_string_equal(p.name, "ASA-IKEV2");
-    assert_string_equal(p.banner, "one\ntwo \"x"); /* from the default */
-    assert_int_equal(p.n_dns, 0);                  /* said: none */
-    assert_int_equal(p.idle, 0);                   /* said: none */
-    assert_int_equal(p.mtu, 1300);                 /* from the default */
-    assert_int_equal(p.logins, 3);                 /* built in */
-    assert_int_equal(p.dpd_gateway, 30);           /* built in */
+    assert_string_equal(p->name, "ASA-IKEV2");
+    assert_string_equal(p->banner, "one\ntwo \"x"); /* from the default */
+    assert_int_equal(p->n_dns, 0);                  /* said: none */
+    assert_int_equal(p->idle, 0);                   /* said: none */
+    assert_int_equal(p->mtu, 1300);                 /* from the default */
+    assert_int_equal(p->logins, 3);                 /* built in */
+    assert_int_equal(p->dpd_gateway, 30);           /* built in */
     p = asa_config_policy(c, NULL);
-    assert_int_equal(p.idle, 300);
-    assert_int_equal(p.n_dns, 2);
+    assert_int_equal(p->idle, 300);
+    assert_int_equal(p->n_dns, 2);
 }
 
 /* Each line, put behind the seed, is an error or a warning with its number. */
@@ -461,6 +530,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_replay_window_is_read),
+        cmocka_unit_test(test_the_df_bit_is_read),
+        cmocka_unit_test(test_the_segment_size_of_tcp_is_read),
         cmocka_unit_test(test_cookies_and_limits_are_as_the_lines_say),
         cmocka_unit_test(test_limits_that_cannot_be_are_named),
         cmocka_unit_test(test_the_seed_is_accepted_as_it_stands),

@@ -225,6 +225,9 @@ static const struct {
     { "crypto map crymap 10 set pfs group99\n", true, 1, "is not supported" },
     { "!acheadend eap-method chap\n", true, 1, "expected: !acheadend eap-method" },
     { "!acheadend eap-method md5 md5 md5 md5 md5\n", true, 1, "expected: !acheadend eap-method" },
+    { "!acheadend signature md5\n", true, 1, "expected: !acheadend signature sha1" },
+    { "!acheadend signature sha1\n", false, 1, "can be forged" },
+    { "!acheadend eap-tls version-max 1.1\n", true, 1, "expected: !acheadend eap-tls" },
     { "!acheadend ppk first 00\n", true, 1, "one post-quantum key is all we can have" },
     { "!acheadend ppk second\n", true, 1, "expected: !acheadend ppk" },
     { "!acheadend trustpoint nobody ca f\n", true, 1, "no line above is" },
@@ -249,6 +252,37 @@ test_lines_that_cannot_be_obeyed_are_named_by_number(void **state)
             fail_msg("%s: got: %s", notes_of[i].more,
                      ((AsaNote *)g_ptr_array_index(notes.v, notes.v->len - 1))->text);
         assert_int_equal(c == NULL, notes_of[i].error);
+    }
+}
+
+static void
+test_who_begins_a_site_to_site_tunnel_is_said(void **state)
+{
+    static const struct {
+        const char *more;
+        AsaConnection connection;
+    } rows[] = {
+        { "", ASA_BIDIRECTIONAL },
+        { "crypto map crymap 10 set connection-type answer-only\n", ASA_ANSWER_ONLY },
+        { "crypto map crymap 10 set connection-type originate-only\n", ASA_ORIGINATE_ONLY },
+        { "crypto map crymap 10 set connection-type answer-only\n"
+          "crypto map crymap 10 set connection-type bidirectional\n",
+          ASA_BIDIRECTIONAL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_auto(AsaNotes) notes = { 0 };
+        g_autofree char *text = standard_and(rows[i].more);
+        g_autoptr(AsaConfig) c = parse(text, &notes);
+        const AsaCryptoMap *m;
+        Addr peer;
+
+        assert_non_null(c);
+        assert_true(addr_parse("192.0.2.1", &peer));
+        m = asa_config_map_to(c, &peer);
+        assert_non_null(m);
+        assert_int_equal(m->connection, rows[i].connection);
     }
 }
 
@@ -293,6 +327,7 @@ main(void)
         cmocka_unit_test(test_methods_that_a_hash_cannot_serve_are_named),
         cmocka_unit_test(test_no_secret_is_printed),
         cmocka_unit_test(test_lines_that_cannot_be_obeyed_are_named_by_number),
+        cmocka_unit_test(test_who_begins_a_site_to_site_tunnel_is_said),
         cmocka_unit_test(test_a_gateway_may_have_sites_alone),
     };
 

@@ -30,7 +30,7 @@ static void
 test_the_seed_gets_the_attributes_of_the_seed(void **state)
 {
     g_autoptr(AsaConfig) c = seed_and("");
-    AsaGroupPolicy policy = asa_config_policy(c, "ASA-IKEV2");
+    const AsaGroupPolicy *policy = asa_config_policy(c, "ASA-IKEV2");
     Hex want = hex(seed_attrs), mtu = hex("7027 0002 057e");
     IkeCp request = { IKE_CFG_REQUEST, { mtu.b, mtu.len } };
     uint8_t buf[1024];
@@ -39,7 +39,7 @@ test_the_seed_gets_the_attributes_of_the_seed(void **state)
 
     (void)state;
     cfg_reply_write(&(CfgReply){ .config = c,
-                                 .policy = &policy,
+                                 .policy = policy,
                                  .ip4 = addr_v4(0x0a020201),
                                  .post_auth = { (const uint8_t *)flat, sizeof(flat) } },
                     &request, &out);
@@ -67,9 +67,9 @@ test_everything_a_policy_says_is_told_in_order(void **state)
                  " default-domain value example.com\n split-dns value a.example b.example\n"
                  " split-tunnel-policy tunnelspecified\n split-tunnel-network-list value l\n"
                  " split-tunnel-all-dns enable\n banner value hello\n");
-    AsaGroupPolicy policy = asa_config_policy(c, "ASA-IKEV2");
+    const AsaGroupPolicy *policy = asa_config_policy(c, "ASA-IKEV2");
     CfgReply r = { .config = c,
-                   .policy = &policy,
+                   .policy = policy,
                    .ip4 = addr_v4(0x0a020201),
                    .ip4_mask = addr_v4(0xffffff00),
                    .ip6_len = 64 };
@@ -112,7 +112,7 @@ test_excluded_networks_are_told_as_excluded(void **state)
                                       "group-policy ASA-IKEV2 attributes\n"
                                       " split-tunnel-policy excludespecified\n"
                                       " split-tunnel-network-list value l\n");
-    AsaGroupPolicy policy = asa_config_policy(c, "ASA-IKEV2");
+    const AsaGroupPolicy *policy = asa_config_policy(c, "ASA-IKEV2");
     Hex want = hex("0a010000 ffff0000 000000000000 0a030000 ffff0000 000000000000");
     uint8_t buf[1024];
     Writer out = { .base = buf, .cap = sizeof(buf) };
@@ -120,7 +120,7 @@ test_excluded_networks_are_told_as_excluded(void **state)
     Slice got;
 
     (void)state;
-    cfg_reply_write(&(CfgReply){ .config = c, .policy = &policy }, &cp, &out);
+    cfg_reply_write(&(CfgReply){ .config = c, .policy = policy }, &cp, &out);
     cp.attrs = writer_view(&out);
     assert_true(ike_cp_find(&cp, IKE_CP_SPLIT_EXCLUDE, &got));
     assert_true(slice_equal(got, (Slice){ want.b, want.len }));
@@ -132,7 +132,7 @@ static void
 test_a_smaller_tunnel_of_the_client_is_taken(void **state)
 {
     g_autoptr(AsaConfig) c = seed_and("");
-    AsaGroupPolicy policy = asa_config_policy(c, "ASA-IKEV2");
+    const AsaGroupPolicy *policy = asa_config_policy(c, "ASA-IKEV2");
     static const struct {
         const char *hint;
         uint16_t mtu;
@@ -151,7 +151,7 @@ test_a_smaller_tunnel_of_the_client_is_taken(void **state)
         IkeCp cp = { .type = IKE_CFG_REPLY };
         Slice got;
 
-        cfg_reply_write(&(CfgReply){ .config = c, .policy = &policy },
+        cfg_reply_write(&(CfgReply){ .config = c, .policy = policy },
                         &(IkeCp){ IKE_CFG_REQUEST, { hint.b, hint.len } }, &out);
         cp.attrs = writer_view(&out);
         assert_true(ike_cp_find(&cp, IKE_CP_MTU, &got));

@@ -1,12 +1,12 @@
-/* test_child_sas.c - agent/link/child_sas.c, on a Pump that is a table. */
+/* test_child_sas.c - agent/link/child_sas.c, on a Plane that is a table. */
 
 #include "agent/link/child_sas.h"
 #include "tests/support/test.h"
 
 enum { SLOTS = 16 };
 
-/* Stands in for agent/link/pump.c. */
-struct Pump {
+/* Stands in for agent/link/plane.c. */
+struct Plane {
     struct {
         EspSa *sa;
         bool out;
@@ -16,7 +16,7 @@ struct Pump {
 };
 
 static size_t
-slot(const Pump *p, uint32_t spi_in)
+slot(const Plane *p, uint32_t spi_in)
 {
     size_t i = 0;
 
@@ -25,11 +25,14 @@ slot(const Pump *p, uint32_t spi_in)
     return i;
 }
 
-static void
-put(Pump *p, EspSa *sa, const Endpoint *remote, bool out)
+bool
+plane_add(Plane *p, const EspSaSetup *setup, const Endpoint *remote, bool out)
 {
+    EspSa *sa = esp_sa_new(setup);
     size_t i = 0;
 
+    if (!sa)
+        return false;
     while (p->slots[i].sa)
         i++;
     assert_true(i < SLOTS);
@@ -37,34 +40,23 @@ put(Pump *p, EspSa *sa, const Endpoint *remote, bool out)
     p->slots[i].out = out;
     p->slots[i].at = *remote;
     p->slots[i].stats = (EspStats){ 0 };
+    return true;
 }
 
 void
-pump_add(Pump *p, EspSa *sa, const Endpoint *remote)
-{
-    put(p, sa, remote, true);
-}
-
-void
-pump_add_in(Pump *p, EspSa *sa, const Endpoint *remote)
-{
-    put(p, sa, remote, false);
-}
-
-void
-pump_out(Pump *p, uint32_t spi_in)
+plane_out(Plane *p, uint32_t spi_in)
 {
     p->slots[slot(p, spi_in)].out = true;
 }
 
 void
-pump_move(Pump *p, uint32_t spi_in, const Endpoint *remote)
+plane_move(Plane *p, uint32_t spi_in, const Endpoint *remote)
 {
     p->slots[slot(p, spi_in)].at = *remote;
 }
 
 void
-pump_remove(Pump *p, uint32_t spi_in)
+plane_remove(Plane *p, uint32_t spi_in)
 {
     size_t i = slot(p, spi_in);
 
@@ -73,7 +65,7 @@ pump_remove(Pump *p, uint32_t spi_in)
 }
 
 bool
-pump_stats(Pump *p, uint32_t spi_in, EspStats *ret)
+plane_stats(Plane *p, uint32_t spi_in, EspStats *ret)
 {
     size_t i = slot(p, spi_in);
 
@@ -84,7 +76,7 @@ pump_stats(Pump *p, uint32_t spi_in, EspStats *ret)
 }
 
 bool
-pump_strayed(Pump *p, uint32_t spi_in, Endpoint *ret)
+plane_strayed(Plane *p, uint32_t spi_in, Endpoint *ret)
 {
     *ret = p->slots[slot(p, spi_in)].at;
     ret->port = (uint16_t)spi_in;
@@ -123,7 +115,7 @@ ike_sa_used(IkeSa *sa, uint32_t spi_in, uint64_t octets, uint64_t packets, Usec 
 }
 
 typedef struct World {
-    Pump pump;
+    Plane plane;
     ChildSas set;
 } World;
 
@@ -132,7 +124,7 @@ world(void)
 {
     World *w = g_new0(World, 1);
 
-    w->set.pump = &w->pump;
+    w->set.plane = &w->plane;
     w->set.at.port = 4500;
     return w;
 }
@@ -142,7 +134,7 @@ world_free(World *w)
 {
     child_sas_clear(&w->set);
     for (size_t i = 0; i < SLOTS; i++)
-        assert_null(w->pump.slots[i].sa);
+        assert_null(w->plane.slots[i].sa);
     g_free(w);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
@@ -151,11 +143,12 @@ static bool
 add(World *w, uint32_t spi_in, bool outbound)
 {
     static const uint8_t key[20] = { 1 };
+    const Selector all = selector_all(ADDR_V4);
     IkeChild c = { .spi_in = spi_in,
                    .spi_out = spi_in + 1,
                    .outbound = outbound,
                    .suite = { .encr = ENCR_AES_GCM_16, .key_bits = 128 },
-                   .local = { .n = 1, .s = { selector_all(ADDR_V4) } } };
+                   .local = { 1, &all } };
     bool good;
 
     c.remote = c.local;
@@ -171,10 +164,10 @@ add(World *w, uint32_t spi_in, bool outbound)
 static EspStats *
 stats(World *w, uint32_t spi_in)
 {
-    size_t i = slot(&w->pump, spi_in);
+    size_t i = slot(&w->plane, spi_in);
 
     assert_true(i < SLOTS);
-    return &w->pump.slots[i].stats;
+    return &w->plane.slots[i].stats;
 }
 
 static void
@@ -186,11 +179,11 @@ test_packets_go_out_over_the_new_one_when_told(void **state)
     assert_null(child_sas_current(&w->set));
     assert_true(add(w, 0x1000, true));
     assert_true(add(w, 0x2000, false));
-    assert_false(w->pump.slots[slot(&w->pump, 0x2000)].out);
+    assert_false(w->plane.slots[slot(&w->plane, 0x2000)].out);
     assert_int_equal(child_sas_current(&w->set)->spi_in, 0x1000);
     child_sas_out(&w->set, 0x9999);
     child_sas_out(&w->set, 0x2000);
-    assert_true(w->pump.slots[slot(&w->pump, 0x2000)].out);
+    assert_true(w->plane.slots[slot(&w->plane, 0x2000)].out);
     assert_int_equal(child_sas_current(&w->set)->spi_in, 0x2000);
     child_sas_remove(&w->set, 0x1000);
     child_sas_remove(&w->set, 0x1000); /* unknown is fine */
@@ -218,6 +211,10 @@ test_the_counters_outlive_the_keys(void **state)
         .packets_in = 1, .octets_out = 50, .last_in = 30, .seq_out = 4, .heard = 2, .asked_of = 2
     };
     for (int gone = 0; gone < 2; gone++) {
+        EspStats here = { .packets_in = 100 };
+
+        child_sas_count(&w->set, &here);
+        assert_int_equal(here.packets_in, gone ? 101 : 106);
         child_sas_stats(&w->set, &sum);
         assert_int_equal(sum.packets_in, 6);
         assert_int_equal(sum.octets_out, 750);
@@ -233,6 +230,77 @@ test_the_counters_outlive_the_keys(void **state)
 }
 
 static void
+test_what_is_deleted_receives_for_a_while(void **state)
+{
+    g_autoptr(World) w = world();
+    const Usec now = 77;
+    IkeSa sa = { 0 };
+    EspStats sum;
+
+    (void)state;
+    assert_true(add(w, 0x1000, true));
+    assert_true(add(w, 0x2000, true));
+    child_sas_retire(&w->set, 0x1000, now - 1);
+    child_sas_retire(&w->set, 0x1000, now); /* gone */
+    assert_int_equal(w->set.n, 1);
+    *stats(w, 0x1000) =
+        (EspStats){ .packets_in = 5, .asked_of = 1, .drops = { [ESP_REPLAYED] = 2 } };
+    child_sas_stats(&w->set, &sum);
+    assert_int_equal(sum.packets_in, 5);
+    assert_int_equal(sum.asked_of, 0);
+    child_sas_tell(&w->set, &sa, now);
+    assert_int_equal(sa.n, 1); /* nothing is asked of IKE for it */
+    assert_int_not_equal(slot(&w->plane, 0x1000), SLOTS);
+    w->set.all[1]->until = now; /* the clock of the test stands still */
+    child_sas_tell(&w->set, &sa, now);
+    assert_int_equal(slot(&w->plane, 0x1000), SLOTS);
+    child_sas_stats(&w->set, &sum);
+    assert_int_equal(sum.packets_in, 5);
+    assert_int_equal(sum.drops[ESP_REPLAYED], 2);
+}
+
+/* They take nobody's place, and nobody's SPI. */
+static void
+test_what_is_deleted_makes_room(void **state)
+{
+    g_autoptr(World) w = world();
+
+    (void)state;
+    for (uint32_t i = 0; i < 20; i++) {
+        assert_true(add(w, 0x1000 + i, true));
+        if (i > 0)
+            child_sas_retire(&w->set, 0xfff + i, 77 + i);
+        assert_int_equal(child_sas_current(&w->set)->spi_in, 0x1000 + i);
+        assert_int_equal(w->set.n, 1);
+    }
+    assert_int_equal(w->set.n_late, IKE_CHILDREN_MAX - 1);
+    assert_int_equal(w->set.all[1]->spi_in, 0x1013 - (IKE_CHILDREN_MAX - 1));
+    assert_true(add(w, 0x1012, true)); /* which has been deleted last */
+    assert_int_equal(w->set.n_late, IKE_CHILDREN_MAX - 2);
+    assert_int_equal(child_sas_current(&w->set)->spi_in, 0x1012);
+    for (uint32_t i = 0; i < IKE_CHILDREN_MAX - 2; i++)
+        assert_true(add(w, 0x2000 + i, true));
+    assert_int_equal(w->set.n, IKE_CHILDREN_MAX);
+    assert_int_equal(w->set.n_late, 0);
+    assert_false(add(w, 0x9000, true));
+}
+
+static void
+test_the_one_that_carries_is_gone_at_once(void **state)
+{
+    g_autoptr(World) w = world();
+
+    (void)state;
+    assert_true(add(w, 0x1000, true));
+    assert_true(add(w, 0x2000, false));
+    child_sas_retire(&w->set, 0x1000, 77);
+    assert_int_equal(slot(&w->plane, 0x1000), SLOTS);
+    child_sas_retire(&w->set, 0x2000, 77);
+    assert_int_equal(slot(&w->plane, 0x2000), SLOTS);
+    assert_int_equal(w->set.n + w->set.n_late, 0);
+}
+
+static void
 test_all_of_them_move(void **state)
 {
     g_autoptr(World) w = world();
@@ -244,10 +312,10 @@ test_all_of_them_move(void **state)
     assert_true(add(w, 0x2000, false));
     assert_false(child_sas_strayed(&w->set, &from)); /* nothing has come over them */
     child_sas_move(&w->set, &to);
-    assert_int_equal(w->pump.slots[slot(&w->pump, 0x1000)].at.port, 12345);
-    assert_int_equal(w->pump.slots[slot(&w->pump, 0x2000)].at.port, 12345);
+    assert_int_equal(w->plane.slots[slot(&w->plane, 0x1000)].at.port, 12345);
+    assert_int_equal(w->plane.slots[slot(&w->plane, 0x2000)].at.port, 12345);
     assert_true(add(w, 0x3000, true));
-    assert_int_equal(w->pump.slots[slot(&w->pump, 0x3000)].at.port, 12345);
+    assert_int_equal(w->plane.slots[slot(&w->plane, 0x3000)].at.port, 12345);
     stats(w, 0x1000)->last_in = 50;
     stats(w, 0x2000)->last_in = 60; /* the newest says where the peer is */
     assert_true(child_sas_strayed(&w->set, &from));
@@ -298,6 +366,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packets_go_out_over_the_new_one_when_told),
         cmocka_unit_test(test_the_counters_outlive_the_keys),
+        cmocka_unit_test(test_what_is_deleted_receives_for_a_while),
+        cmocka_unit_test(test_what_is_deleted_makes_room),
+        cmocka_unit_test(test_the_one_that_carries_is_gone_at_once),
         cmocka_unit_test(test_all_of_them_move),
         cmocka_unit_test(test_ike_is_told_of_each_in_its_busier_direction),
         cmocka_unit_test(test_too_many_and_the_same_twice_are_refused),

@@ -2,10 +2,12 @@
  * SoftHSM in a folder of its own. */
 #include <glib/gstdio.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <p11-kit/p11-kit.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/crypto/sig_evp.h"
 #include "agent/daemon/credential.h"
 #include "agent/dbus/ac_error.h"
 #include "tests/support/certs.h"
@@ -160,6 +162,31 @@ signs(const SigKey *key, const SigKey *public, uint8_t method, SigHash hash)
                            (Slice){ auth->data, auth->len }, NULL, NULL));
 }
 
+/* As TLS 1.3 has it: PSS with an RSA key. */
+static void
+signs_for_tls(const SigKey *key, const SigKey *public)
+{
+    EVP_PKEY *evp = sig_evp_new(key);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *pctx;
+    uint8_t sig[512];
+    size_t len = sizeof(sig);
+    bool rsa = EVP_PKEY_is_a(sig_key_evp(public), "RSA");
+
+    assert_int_equal(EVP_DigestSignInit_ex(ctx, &pctx, "SHA256", NULL, NULL, evp, NULL), 1);
+    if (rsa)
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING), 1);
+    assert_int_equal(EVP_DigestSign(ctx, sig, &len, (const uint8_t *)"octets", 6), 1);
+    EVP_MD_CTX_reset(ctx);
+    assert_int_equal(
+        EVP_DigestVerifyInit_ex(ctx, &pctx, "SHA256", NULL, NULL, sig_key_evp(public), NULL), 1);
+    if (rsa)
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING), 1);
+    assert_int_equal(EVP_DigestVerify(ctx, sig, len, (const uint8_t *)"octets", 6), 1);
+    EVP_MD_CTX_free(ctx);
+    EVP_PKEY_free(evp);
+}
+
 static void
 test_a_plain_key_beside_its_certificate_is_open(void **state)
 {
@@ -243,6 +270,7 @@ test_a_key_in_a_token_signs_in_every_way(void **state)
     signs(credential_key(one), rsa, SIG_METHOD_RSA, SIG_SHA2_256);
     signs(credential_key(one), rsa, SIG_METHOD_DIGITAL, SIG_SHA2_256);
     signs(credential_key(one), rsa, SIG_METHOD_DIGITAL, SIG_SHA2_512);
+    signs_for_tls(credential_key(one), rsa);
     g_clear_pointer(&one, credential_free);
 
     g_autoptr(Credential) two = credential_open(ec_uri, NULL, 0, NULL);
@@ -250,6 +278,7 @@ test_a_key_in_a_token_signs_in_every_way(void **state)
     assert_int_equal(credential_unlock(two, slice_of("1234"), NULL), CREDENTIAL_OPEN);
     signs(credential_key(two), ec, SIG_METHOD_ECDSA_384, SIG_SHA2_384);
     signs(credential_key(two), ec, SIG_METHOD_DIGITAL, SIG_SHA2_256);
+    signs_for_tls(credential_key(two), ec);
 }
 
 static void

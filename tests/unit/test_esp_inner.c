@@ -188,14 +188,44 @@ test_who_must_be_answered(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         uint8_t packet[128];
         size_t len = kit_ip(packet, rows[i].src, rows[i].dst, rows[i].proto, 20);
-        EspInner inner;
+        EspInner inner = { 0 };
 
         memcpy(packet + len - 20, rows[i].payload, 20);
         assert_true(esp_inner_decode((Slice){ packet, len }, &inner));
-        assert_int_equal(esp_inner_asks(&inner), rows[i].asks);
+        assert_int_equal(esp_inner_asks(inner.packet, inner.family), rows[i].asks);
         len = kit_ip(packet, rows[i].src, rows[i].dst, rows[i].proto, 0);
         assert_true(esp_inner_decode((Slice){ packet, len }, &inner));
-        assert_false(esp_inner_asks(&inner)); /* a head alone */
+        assert_false(esp_inner_asks(inner.packet, inner.family)); /* a head alone */
+    }
+}
+
+/* The few steps that most packets take, and those of any packet, whatever stands in it. */
+static void
+test_both_ways_to_tell_who_must_be_answered_agree(void **state)
+{
+    static const uint8_t protos[] = { 0, 1, 6, 17, 44, 58, 132 };
+    static const char *const dsts[] = { "192.0.2.1", "2001:db8::1" };
+    static const char *const srcs[] = { "10.0.0.5", "2001:db8::5" };
+    g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        uint8_t packet[128];
+        int v6 = g_rand_boolean(rand);
+        size_t len =
+            kit_ip(packet, srcs[v6], dsts[v6], protos[g_rand_int_range(rand, 0, sizeof(protos))],
+                   (size_t)g_rand_int_range(rand, 0, 48));
+        EspInner inner;
+
+        for (size_t k = v6 ? 40 : 20; k < len; k++)
+            packet[k] = g_rand_boolean(rand) ? 0 : (uint8_t)g_rand_int_range(rand, 0, 64);
+        if (!v6 && len >= 24 && g_rand_int_range(rand, 0, 4) == 0)
+            packet[0] = 0x46; /* an option */
+        if (!v6 && g_rand_int_range(rand, 0, 4) == 0)
+            packet[7] = (uint8_t)g_rand_int_range(rand, 0, 3); /* a later fragment */
+        assert_true(esp_inner_decode((Slice){ packet, len }, &inner));
+        assert_int_equal(esp_inner_asks(inner.packet, inner.family),
+                         esp_inner_asks_any(inner.packet, inner.family));
     }
 }
 
@@ -209,6 +239,7 @@ main(void)
         cmocka_unit_test(test_ranges_keep_families_apart),
         cmocka_unit_test(test_a_range_includes_both_ends),
         cmocka_unit_test(test_who_must_be_answered),
+        cmocka_unit_test(test_both_ways_to_tell_who_must_be_answered_agree),
     };
 
     return cmocka_run_group_tests_name("esp_inner", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* test_esp_plane.c - agent/esp/esp_plane.c */
 
 #include "agent/esp/esp_plane.h"
+#include "agent/esp/esp_toobig.h"
 #include "tests/support/esp_kit.h"
 #include "tests/support/test.h"
 
@@ -293,12 +294,56 @@ test_an_inbound_sa_takes_packets_out_only_when_told(void **state)
     }
 }
 
+/* What becomes of a packet of 600 octets that goes to a client behind a path of 500. */
+static EspBuf
+sealed_by(enum EspDf df, bool v4, bool inner_df)
+{
+    g_autoptr(EspPlane) p = esp_plane_new();
+    const char *host = v4 ? "10.2.3.1" : "2001:db8:2::1";
+    Selector local = kit_selector(v4 ? "0.0.0.0/0" : "::/0"), remote = kit_selector(host);
+    uint8_t packet[KIT_ROOM];
+    size_t len =
+        kit_ip(packet, v4 ? "10.0.0.5" : "2001:db8::5", host, 17, v4 ? 580 : ESP_INNER_LEAST6);
+    KitKeys mine, theirs;
+    EspSaSetup setup = kit_setup(&kit_suites[0], 'A', &mine, &theirs, &local, 1, &remote, 1);
+    EspSa *sa;
+    KitBuf k;
+    EspBuf *b;
+
+    setup.rules.df = df;
+    sa = esp_sa_new(&setup);
+    assert_non_null(sa);
+    esp_sa_set_most(sa, 500);
+    esp_plane_add(p, sa);
+    if (inner_df)
+        packet[6] |= 0x40;
+    b = kit_buf(&k, packet, len);
+    esp_plane_seal(p, b, 1, NOW);
+    return *b;
+}
+
+static void
+test_only_what_may_be_fragmented_passes_a_narrow_path(void **state)
+{
+    (void)state;
+    assert_int_equal(sealed_by(ESP_DF_SET, true, true).status, ESP_TOO_BIG);
+    assert_int_equal(sealed_by(ESP_DF_SET, true, false).status, ESP_TOO_BIG);
+    assert_int_equal(sealed_by(ESP_DF_COPY, true, true).status, ESP_TOO_BIG);
+    assert_int_equal(sealed_by(ESP_DF_COPY, true, false).status, ESP_OK);
+    assert_true(sealed_by(ESP_DF_COPY, true, false).loose);
+    assert_int_equal(sealed_by(ESP_DF_COPY, false, false).status, ESP_TOO_BIG);
+    assert_int_equal(sealed_by(ESP_DF_CLEAR, true, true).status, ESP_OK);
+    assert_true(sealed_by(ESP_DF_CLEAR, true, true).loose);
+    assert_true(sealed_by(ESP_DF_CLEAR, false, false).loose);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_planes_carry_a_mixed_batch),
         cmocka_unit_test(test_the_most_specific_selector_wins),
+        cmocka_unit_test(test_only_what_may_be_fragmented_passes_a_narrow_path),
         cmocka_unit_test(test_the_newest_among_equals_wins_until_it_is_removed),
         cmocka_unit_test(test_an_inbound_sa_takes_packets_out_only_when_told),
         cmocka_unit_test(test_an_sa_that_does_not_cover_the_sender_is_passed_over),

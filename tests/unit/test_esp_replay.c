@@ -1,6 +1,7 @@
 /* test_esp_replay.c - agent/esp/esp_replay.c */
 
 #include <glib.h>
+#include <inttypes.h>
 
 #include "agent/esp/esp_replay.h"
 #include "tests/support/test.h"
@@ -8,24 +9,24 @@
 /* Each row marks or asks; the window is 1024 wide: the right edge is the highest number marked, the
  * left edge 1023 below it (RFC 4303 §3.4.3). */
 typedef struct Step {
-    uint32_t seq;
+    uint64_t seq;
     bool fresh; /* what is answered; fresh ones are then marked */
     const char *why;
 } Step;
 
 static void
-walk(const Step *steps, size_t n)
+walk(uint32_t bits, const Step *steps, size_t n)
 {
-    EspReplay r = { 0 };
+    g_autoptr(EspReplay) r = esp_replay_new(bits);
 
     for (size_t i = 0; i < n; i++) {
-        bool fresh = esp_replay_fresh(&r, steps[i].seq);
+        bool fresh = esp_replay_fresh(r, steps[i].seq);
 
         if (fresh != steps[i].fresh)
-            print_error("step %zu, number %u: %s\n", i, steps[i].seq, steps[i].why);
+            print_error("step %zu, number %" PRIu64 ": %s\n", i, steps[i].seq, steps[i].why);
         assert_int_equal(fresh, steps[i].fresh);
         if (fresh)
-            esp_replay_mark(&r, steps[i].seq);
+            esp_replay_mark(r, steps[i].seq);
     }
 }
 
@@ -52,7 +53,7 @@ test_the_window_moves_with_the_highest_number(void **state)
     };
 
     (void)state;
-    walk(steps, G_N_ELEMENTS(steps));
+    walk(1024, steps, G_N_ELEMENTS(steps));
 }
 
 static void
@@ -74,10 +75,9 @@ test_a_far_jump_forgets_everything_old(void **state)
     };
 
     (void)state;
-    walk(steps, G_N_ELEMENTS(steps));
+    walk(1024, steps, G_N_ELEMENTS(steps));
 }
 
-/* The ring has 17 words: walk it many times round and compare with a set that forgets nothing. */
 /* Where a signed number would turn negative nothing happens. */
 static void
 test_half_way_is_no_edge(void **state)
@@ -94,71 +94,181 @@ test_half_way_is_no_edge(void **state)
     };
 
     (void)state;
-    walk(steps, G_N_ELEMENTS(steps));
+    walk(1024, steps, G_N_ELEMENTS(steps));
 }
 
+/* Every width, also one that is no multiple of a word, from the first number on and across 2^32. */
 static void
 test_the_ring_agrees_with_a_plain_set(void **state)
 {
-    enum { SPAN = 200000 };
-    g_autofree uint8_t *seen = g_malloc0(SPAN);
-    uint32_t top = 0, random = 12345;
-    EspReplay r = { 0 };
+    static const uint32_t widths[] = { 64, 65, 127, 128, 1000, 1024, 4095, 4096 };
+    enum { SPAN = 100000 };
 
     (void)state;
-    for (int i = 0; i < 300000; i++) {
-        random = random * 1664525 + 1013904223;
-        uint32_t ahead = (random >> 8) % 1600; /* back to 1300 behind, up to 300 ahead */
-        uint32_t seq = top + ahead > 1300 ? top + ahead - 1300 : 1;
+    for (size_t k = 0; k < 2 * G_N_ELEMENTS(widths); k++) {
+        uint32_t bits = widths[k / 2], random = 12345;
+        uint64_t base = k % 2 ? (UINT64_C(1) << 32) - SPAN / 2 : 0, top = base;
+        g_autofree uint8_t *seen = g_malloc0(SPAN);
+        g_autoptr(EspReplay) r = esp_replay_new(bits);
 
-        if (random >> 24 == 7)
-            seq = top + 64 * (random >> 8 & 31); /* whole words at once */
-        if (seq >= SPAN || seq == 0)
-            continue;
-        bool expect = seq > top || (top - seq < 1024 && !seen[seq]);
+        if (base)
+            esp_replay_mark(r, base);
+        seen[0] = 1;
+        for (int i = 0; i < 150000; i++) {
+            random = random * 1664525 + 1013904223;
+            uint32_t ahead = (random >> 8) % (bits + bits / 2); /* a little further back, ahead */
+            uint64_t seq = top - base + ahead > bits + 100 ? top + ahead - bits - 100 : base + 1;
 
-        assert_int_equal(esp_replay_fresh(&r, seq), expect);
-        if (!expect)
-            continue;
-        esp_replay_mark(&r, seq);
-        seen[seq] = 1;
-        top = seq > top ? seq : top;
-        assert_int_equal(esp_replay_top(&r), top);
+            if (random >> 24 == 7)
+                seq = top + 64 * (random >> 8 & 31); /* whole words at once */
+            if (seq >= base + SPAN)
+                continue;
+            bool expect = seq > top || (top - seq < bits && !seen[seq - base]);
+
+            assert_int_equal(esp_replay_fresh(r, seq), expect);
+            if (top - seq < bits || seq - top < UINT32_MAX / 2)
+                assert_true(esp_replay_guess(r, (uint32_t)seq) == seq);
+            if (!expect)
+                continue;
+            esp_replay_mark(r, seq);
+            seen[seq - base] = 1;
+            top = seq > top ? seq : top;
+            assert_true(esp_replay_top(r) == top);
+        }
+        assert_true(top - base > SPAN / 2);
     }
-    assert_true(top > 100 * ESP_REPLAY_BITS);
 }
 
 static void
 test_marking_left_of_the_window_changes_nothing(void **state)
 {
-    EspReplay r = { 0 };
+    g_autoptr(EspReplay) r = esp_replay_new(1024);
 
     (void)state;
-    esp_replay_mark(&r, 5000);
-    esp_replay_mark(&r, 5000 - 17 * 64); /* the same ring position as 5000 */
-    assert_int_equal(esp_replay_top(&r), 5000);
-    assert_true(esp_replay_fresh(&r, 5000 - 1023));
-    assert_int_equal(esp_replay_newest(&r), 1);
+    esp_replay_mark(r, 5000);
+    esp_replay_mark(r, 5000 - 32 * 64); /* the same ring position as 5000 */
+    assert_int_equal(esp_replay_top(r), 5000);
+    assert_true(esp_replay_fresh(r, 5000 - 1023));
+    assert_int_equal(esp_replay_newest(r), 1);
 }
 
 static void
 test_the_newest_are_shown_from_the_top_down(void **state)
 {
-    EspReplay r = { 0 };
+    g_autoptr(EspReplay) r = esp_replay_new(1024);
 
     (void)state;
-    assert_int_equal(esp_replay_newest(&r), 0);
-    esp_replay_mark(&r, 1);
-    assert_int_equal(esp_replay_newest(&r), 1);
-    esp_replay_mark(&r, 4);
-    assert_int_equal(esp_replay_newest(&r), 0x9);
-    esp_replay_mark(&r, 3);
-    assert_int_equal(esp_replay_newest(&r), 0xb);
+    assert_int_equal(esp_replay_newest(r), 0);
+    esp_replay_mark(r, 1);
+    assert_int_equal(esp_replay_newest(r), 1);
+    esp_replay_mark(r, 4);
+    assert_int_equal(esp_replay_newest(r), 0x9);
+    esp_replay_mark(r, 3);
+    assert_int_equal(esp_replay_newest(r), 0xb);
     for (uint32_t seq = 100; seq < 200; seq++)
-        esp_replay_mark(&r, seq);
-    assert_true(esp_replay_newest(&r) == UINT64_MAX);
-    esp_replay_mark(&r, 230);
-    assert_true(esp_replay_newest(&r) == (UINT64_MAX << 31 | 1));
+        esp_replay_mark(r, seq);
+    assert_true(esp_replay_newest(r) == UINT64_MAX);
+    esp_replay_mark(r, 230);
+    assert_true(esp_replay_newest(r) == (UINT64_MAX << 31 | 1));
+}
+
+/* RFC 4303, appendix A2.2, both cases, and where a round ends. */
+static void
+test_the_high_half_is_the_one_that_fits_the_window(void **state)
+{
+    static const struct {
+        uint64_t top;
+        uint32_t low;
+        uint64_t want;
+    } rows[] = {
+        { 0, 1, 1 },
+        { 0, UINT32_MAX, UINT32_MAX }, /* there is no round before the first */
+        { 10, UINT32_MAX, UINT32_MAX },
+        { 63, 0, 0 }, /* case A begins: the left edge is 0 */
+        { 62, 0, 0 },
+        { 0xffffffff, 0, 0x100000000 },
+        { 0xffffffff, 0xffffffff - 63, 0xffffffff - 63 },
+        { 0xffffffff, 0xffffffff - 64, 0x100000000 + 0xffffffff - 64 },
+        { 0x100000000, 0xffffffff, 0xffffffff },
+        { 0x100000000, 0xffffffff - 62, 0xffffffff - 62 }, /* left edge */
+        { 0x100000000, 0xffffffff - 63, 0x1ffffffff - 63 },
+        { 0x10000003e, 0xffffffff, 0xffffffff },
+        { 0x10000003f, 0xffffffff, 0x1ffffffff },
+        { 0x10000003f, 0, 0x100000000 },
+        { 0xffffffff00000005, 0xfffffff0, 0xfffffffefffffff0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(EspReplay) r = esp_replay_new(64);
+
+        if (rows[i].top)
+            esp_replay_mark(r, rows[i].top);
+        if (esp_replay_guess(r, rows[i].low) != rows[i].want)
+            fail_msg("row %zu: %" PRIx64, i, esp_replay_guess(r, rows[i].low));
+    }
+}
+
+static void
+test_the_window_passes_the_end_of_the_low_half(void **state)
+{
+    static const Step steps[] = {
+        { 0xfffffffe, true, "just below 2^32" },
+        { 0x100000001, true, "just above" },
+        { 0xffffffff, true, "between, late" },
+        { 0x100000000, true, "between, late" },
+        { 0xffffffff, false, "seen" },
+        { 0x100000000, false, "seen" },
+        { 0x100000001 - 63, true, "left edge" },
+        { 0x100000001 - 64, false, "left of it" },
+        { 1, false, "the low half says nothing" },
+        { 0x200000001, true, "a whole round" },
+        { 0x100000001, false, "long gone" },
+    };
+
+    (void)state;
+    walk(64, steps, G_N_ELEMENTS(steps));
+}
+
+static void
+test_what_is_taken_is_newest_or_late_and_once(void **state)
+{
+    static const struct {
+        uint64_t seq;
+        EspReplaySeen want;
+    } rows[] = {
+        { 0, ESP_REPLAY_STALE },   { 1, ESP_REPLAY_NEWEST },    { 1, ESP_REPLAY_STALE },
+        { 3, ESP_REPLAY_NEWEST },  { 2, ESP_REPLAY_LATE },      { 2, ESP_REPLAY_STALE },
+        { 66, ESP_REPLAY_NEWEST }, { 2, ESP_REPLAY_STALE },     { 4, ESP_REPLAY_LATE },
+        { 67, ESP_REPLAY_NEWEST }, { 1000, ESP_REPLAY_NEWEST }, { 936, ESP_REPLAY_STALE },
+        { 937, ESP_REPLAY_LATE },
+    };
+    g_autoptr(EspReplay) r = esp_replay_new(64);
+    g_autoptr(EspReplay) any = esp_replay_new(0);
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (esp_replay_take(r, rows[i].seq) != rows[i].want)
+            fail_msg("row %zu", i);
+    assert_int_equal(esp_replay_take(any, 7), ESP_REPLAY_NEWEST);
+    assert_int_equal(esp_replay_take(any, 7), ESP_REPLAY_LATE);
+    assert_int_equal(esp_replay_top(any), 7);
+}
+
+static void
+test_without_a_window_everything_is_fresh(void **state)
+{
+    g_autoptr(EspReplay) r = esp_replay_new(0);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_true(esp_replay_fresh(r, 7));
+        esp_replay_mark(r, 7);
+    }
+    esp_replay_mark(r, 5000);
+    assert_true(esp_replay_fresh(r, 7));
+    esp_replay_mark(r, 7);
+    assert_true(esp_replay_top(r) == 5000);
 }
 
 int
@@ -170,6 +280,10 @@ main(void)
         cmocka_unit_test(test_half_way_is_no_edge),
         cmocka_unit_test(test_the_ring_agrees_with_a_plain_set),
         cmocka_unit_test(test_marking_left_of_the_window_changes_nothing),
+        cmocka_unit_test(test_the_high_half_is_the_one_that_fits_the_window),
+        cmocka_unit_test(test_the_window_passes_the_end_of_the_low_half),
+        cmocka_unit_test(test_what_is_taken_is_newest_or_late_and_once),
+        cmocka_unit_test(test_without_a_window_everything_is_fresh),
         cmocka_unit_test(test_the_newest_are_shown_from_the_top_down),
     };
 

@@ -1,23 +1,6 @@
-/* test_esp_sa.c - agent/esp/esp_sa.c */
+/* test_esp_sa.c - agent/esp/esp_sa.c and esp_seal.c; test_esp_open.c: what comes in */
 
-#include "agent/esp/esp_sa.h"
-#include "tests/support/esp_kit.h"
-#include "tests/support/hex.h"
-#include "tests/support/test.h"
-
-#define CLIENT4 "10.0.0.5"
-#define CLIENT6 "2001:db8::5"
-#define SERVER4 "192.0.2.1"
-#define SERVER6 "2001:db8:1::1"
-
-enum { NOW = 77 };
-
-static size_t
-client_packet(uint8_t *out, bool v6, size_t payload)
-{
-    return v6 ? kit_ip(out, CLIENT6, SERVER6, 17, payload)
-              : kit_ip(out, CLIENT4, SERVER4, 17, payload);
-}
+#include "tests/support/esp_exact.h"
 
 static void
 round_trip(const KitSuite *s, EspSa *a, EspSa *b, bool v6, size_t payload)
@@ -170,381 +153,6 @@ test_no_iv_of_an_aead_comes_twice(void **state)
     }
 }
 
-/* Published packets. Those of the draft carry next header 1, as in transport mode: they show that
- * the ICV is right by being MALFORMED, which is decided behind it, and by moving the window. */
-static const struct {
-    const char *source;
-    Suite suite;
-    const char *key, *wire, *inner;
-    uint32_t spi, seq;
-    EspStatus status;
-} published[] = {
-    { "RFC 7634 Appendix A",
-      { .encr = ENCR_CHACHA20_POLY1305, .key_bits = 256 },
-      "808182838485868788898a8b8c8d8e8f 909192939495969798999a9b9c9d9e9f a0a1a2a3",
-      "01020304 00000005 1011121314151617"
-      "24039428b97f417e3c13753a4f05087b67c352e6a7fab1b982d466ef407ae5c6"
-      "14ee8099d52844eb61aa95dfab4c02f72aa71e7c4c4f64c9befe2facc638e8f3"
-      "cbec163fac469b502773f6fb94e664da9165b82829f641e0"
-      "76aaa8266b7fb0f7b11b369907e1ad43",
-      "45000054a6f200004001e778c6336405c000020508005b7a3a080000553bec10"
-      "0007362708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223"
-      "2425262728292a2b2c2d2e2f3031323334353637",
-      0x01020304,
-      5,
-      ESP_OK },
-    { "draft-mcgrew-gcm-test-01 §4, AES-128",
-      { .encr = ENCR_AES_GCM_16, .key_bits = 128 },
-      "feffe9928665731c6d6a8f9467308308 cafebabe",
-      "0000a5f8 0000000a facedbaddecaf888"
-      "deb22cd9b07c72c16e3a65beeb8df304a5a5897d33ae530f1ba76d5d114d2a5c"
-      "3de81827c10e9a4f51330d0eec416642cfbb85a5b47e48a4ec3b9ba95d918bd1"
-      "83b70d3aa8bc6ee4c309e9d85a41ad4a",
-      NULL,
-      0xa5f8,
-      10,
-      ESP_MALFORMED },
-    { "draft-mcgrew-gcm-test-01 §4, AES-192",
-      { .encr = ENCR_AES_GCM_16, .key_bits = 192 },
-      "feffe9928665731c6d6a8f9467308308feffe9928665731c cafebabe",
-      "0000a5f8 0000000a facedbaddecaf888"
-      "a5b1f8066029aea40e598b8122de02420938b3ab33f828e687b8858b5bfbdbd0315b27452144cc77"
-      "95457b9652037f5318027b5b4cd7a636",
-      NULL,
-      0xa5f8,
-      10,
-      ESP_MALFORMED },
-    { "draft-mcgrew-gcm-test-01 §4, AES-256",
-      { .encr = ENCR_AES_GCM_16, .key_bits = 256 },
-      "abbccddef00112233445566778899aababbccddef00112233445566778899aab 11223344",
-      "4a2cbfe3 00000002 0102030405060708"
-      "ff425c9b724599df7a3bcd510194e00d6a78107f1b0b1cbf06efae9d65a5d763"
-      "748a637985771d347f0545659f14e99def842d8e b335f4eecfdbf831824b4c4915956c96",
-      NULL,
-      0x4a2cbfe3,
-      2,
-      ESP_MALFORMED },
-};
-
-static void
-test_published_packets_open(void **state)
-{
-    Selector all = selector_all(ADDR_V4);
-
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(published); i++) {
-        Hex key = hex(published[i].key), wire = hex(published[i].wire);
-        Slice k = { key.b, key.len };
-        g_autoptr(EspSa) sa = esp_sa_new(&(EspSaSetup){ .spi_in = published[i].spi,
-                                                        .spi_out = 256,
-                                                        .suite = published[i].suite,
-                                                        .key_in = k,
-                                                        .key_out = k,
-                                                        .local = &all,
-                                                        .n_local = 1,
-                                                        .remote = &all,
-                                                        .n_remote = 1 });
-        EspStats stats;
-        KitBuf room;
-        EspBuf *b = kit_buf(&room, wire.b, wire.len);
-
-        assert_non_null(sa);
-        if (esp_sa_open(sa, b, NOW) != published[i].status)
-            fail_msg("%s: %s", published[i].source, esp_status_name(b->status));
-        esp_sa_stats(sa, &stats);
-        assert_int_equal(stats.replay_top, published[i].seq);
-        if (published[i].inner) {
-            Hex inner = hex(published[i].inner);
-
-            assert_int_equal(b->len, inner.len);
-            assert_memory_equal(b->base + b->off, inner.b, inner.len);
-        }
-    }
-}
-
-/* A packet of A's as it stands on the wire, in a buffer of exactly its size. */
-typedef struct Wire {
-    uint8_t b[KIT_ROOM];
-    size_t len;
-} Wire;
-
-static Wire
-sealed_by(EspSa *a, bool v6, size_t payload)
-{
-    uint8_t packet[KIT_ROOM];
-    size_t len = client_packet(packet, v6, payload);
-    Wire w = { .len = 0 };
-    KitBuf k;
-    EspBuf *b = kit_buf(&k, packet, len);
-
-    assert_int_equal(esp_sa_seal(a, b, NOW), ESP_OK);
-    w.len = b->len;
-    memcpy(w.b, b->base + b->off, b->len);
-    return w;
-}
-
-static EspStatus
-open_exact(EspSa *sa, const uint8_t *wire, size_t len)
-{
-    g_autofree uint8_t *exact = g_memdup2(wire, len);
-    EspBuf b = { .base = exact, .cap = (uint32_t)len, .len = (uint32_t)len };
-    EspStatus st = esp_sa_open(sa, &b, NOW);
-
-    assert_int_equal(b.status, st);
-    if (st != ESP_OK) { /* a refused packet is left where it was */
-        assert_int_equal(b.off, 0);
-        assert_int_equal(b.len, len);
-    }
-    return st;
-}
-
-static void
-test_every_truncation_is_refused(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(kit_suites); i++) {
-        g_autoptr(EspSa) a = kit_sa(&kit_suites[i], 'A');
-        g_autoptr(EspSa) b = kit_sa(&kit_suites[i], 'B');
-        Wire w = sealed_by(a, false, 40);
-
-        for (size_t cut = 0; cut < w.len; cut++) {
-            EspStatus st = open_exact(b, w.b, cut);
-
-            assert_true(st == ESP_MALFORMED || st == ESP_FORGED);
-        }
-        assert_int_equal(open_exact(b, w.b, w.len), ESP_OK); /* nothing above moved the window */
-    }
-}
-
-static void
-test_every_flipped_bit_is_refused(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(kit_suites); i++) {
-        g_autoptr(EspSa) a = kit_sa(&kit_suites[i], 'A');
-        g_autoptr(EspSa) b = kit_sa(&kit_suites[i], 'B');
-        Wire w = sealed_by(a, true, 24);
-
-        for (size_t bit = 0; bit < w.len * 8; bit++) {
-            EspStatus st;
-
-            w.b[bit / 8] ^= (uint8_t)(1 << bit % 8);
-            st = open_exact(b, w.b, w.len);
-            w.b[bit / 8] ^= (uint8_t)(1 << bit % 8);
-            if (bit < 32)
-                assert_int_equal(st, ESP_NO_SA);
-            else if (bit >= 56 && bit < 57) /* sequence number 1 -> 0 */
-                assert_int_equal(st, ESP_REPLAYED);
-            else
-                assert_int_equal(st, ESP_FORGED);
-        }
-        assert_int_equal(open_exact(b, w.b, w.len), ESP_OK);
-    }
-}
-
-static void
-test_a_packet_opens_once(void **state)
-{
-    g_autoptr(EspSa) a = kit_sa(&kit_suites[0], 'A');
-    g_autoptr(EspSa) b = kit_sa(&kit_suites[0], 'B');
-    Wire first = sealed_by(a, false, 1), second = sealed_by(a, false, 1);
-    EspStats stats;
-
-    (void)state;
-    assert_int_equal(open_exact(b, second.b, second.len), ESP_OK);
-    assert_int_equal(open_exact(b, second.b, second.len), ESP_REPLAYED);
-    assert_int_equal(open_exact(b, first.b, first.len), ESP_OK); /* late is not replayed */
-    assert_int_equal(open_exact(b, first.b, first.len), ESP_REPLAYED);
-    for (int i = 0; i < ESP_REPLAY_WINDOW; i++)
-        second = sealed_by(a, false, 1);
-    assert_int_equal(open_exact(b, second.b, second.len), ESP_OK);
-    assert_int_equal(open_exact(b, first.b, first.len), ESP_REPLAYED); /* left of the window */
-    esp_sa_stats(b, &stats);
-    assert_int_equal(stats.drops[ESP_REPLAYED], 3);
-    assert_int_equal(stats.packets_in, 3);
-}
-
-static EspStatus
-seal_packet(EspSa *sa, const uint8_t *packet, size_t len)
-{
-    KitBuf k;
-    EspBuf *b = kit_buf(&k, packet, len);
-    EspStatus st = esp_sa_seal(sa, b, NOW);
-
-    if (st != ESP_OK) {
-        assert_int_equal(b->off, ESP_HEADROOM);
-        assert_int_equal(b->len, len);
-        assert_memory_equal(b->base + b->off, packet, len);
-    }
-    return st;
-}
-
-/* RFC 4301 §5.1, §5.2: what is outside the selectors goes neither out nor in. */
-static void
-test_addresses_outside_the_selectors_are_refused(void **state)
-{
-    static const struct {
-        const char *src, *dst;
-        EspStatus out;
-    } rows[] = {
-        { CLIENT4, SERVER4, ESP_OK },          { CLIENT6, SERVER6, ESP_OK },
-        { "10.0.0.6", SERVER4, ESP_SELECTOR }, { "2001:db8::6", SERVER6, ESP_SELECTOR },
-        { SERVER4, CLIENT4, ESP_SELECTOR },    { "10.0.0.4", SERVER4, ESP_SELECTOR },
-        { "::a00:5", SERVER6, ESP_SELECTOR },  { "::ffff:10.0.0.5", SERVER6, ESP_SELECTOR },
-    };
-    const KitSuite *s = &kit_suites[0];
-    KitKeys keys = kit_keys(s, 'A');
-    g_autoptr(EspSa) a = kit_sa(s, 'A');
-    g_autoptr(EspSa) b = kit_sa(s, 'B');
-
-    (void)state;
-    for (uint32_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        uint8_t plain[KIT_ROOM], wire[KIT_ROOM];
-        size_t len = kit_ip(plain, rows[i].src, rows[i].dst, 17, 2);
-
-        assert_int_equal(seal_packet(a, plain, len), rows[i].out);
-        /* The same packet from a peer that does not keep its own selectors. */
-        plain[len] = 0;
-        plain[len + 1] = plain[0] >> 4 == 4 ? 4 : 41;
-        len = kit_seal(s, &keys, KIT_SPI_B, i + 1, plain, len + 2, wire);
-        assert_int_equal(open_exact(b, wire, len), rows[i].out);
-    }
-}
-
-static EspSa *
-sa_with(Selector local, Selector remote)
-{
-    KitKeys mine, theirs;
-    EspSaSetup setup = kit_setup(&kit_suites[0], 'A', &mine, &theirs, &local, 1, &remote, 1);
-
-    return esp_sa_new(&setup);
-}
-
-static EspStatus
-seal_udp(EspSa *sa, uint8_t proto, uint16_t src_port, uint16_t dst_port, bool later_fragment)
-{
-    uint8_t packet[64];
-    size_t len = kit_ip(packet, CLIENT4, SERVER4, proto, 8);
-
-    packet[7] = later_fragment;
-    packet[20] = (uint8_t)(src_port >> 8);
-    packet[21] = (uint8_t)src_port;
-    packet[22] = (uint8_t)(dst_port >> 8);
-    packet[23] = (uint8_t)dst_port;
-    return seal_packet(sa, packet, len);
-}
-
-static void
-test_protocol_and_ports_are_selectors_too(void **state)
-{
-    Selector local = kit_selector(CLIENT4), remote = kit_selector("0.0.0.0/0");
-
-    (void)state;
-    remote.proto = 17;
-    remote.port_first = 53;
-    remote.port_last = 55;
-    g_autoptr(EspSa) dns = sa_with(local, remote);
-
-    assert_int_equal(seal_udp(dns, 17, 5000, 53, false), ESP_OK);
-    assert_int_equal(seal_udp(dns, 17, 5000, 55, false), ESP_OK);
-    assert_int_equal(seal_udp(dns, 17, 5000, 56, false), ESP_SELECTOR);
-    assert_int_equal(seal_udp(dns, 17, 53, 5000, false), ESP_SELECTOR);
-    assert_int_equal(seal_udp(dns, 6, 5000, 53, false), ESP_SELECTOR);
-    assert_int_equal(seal_udp(dns, 17, 5000, 53, true), ESP_SELECTOR);
-
-    remote.port_first = 0;
-    remote.port_last = UINT16_MAX;
-    g_autoptr(EspSa) udp = sa_with(local, remote);
-
-    assert_int_equal(seal_udp(udp, 17, 5000, 53, true), ESP_OK);
-    assert_int_equal(seal_udp(udp, 6, 5000, 53, false), ESP_SELECTOR);
-
-    remote.port_first = UINT16_MAX; /* OPAQUE, RFC 7296 §3.13.1 */
-    remote.port_last = 0;
-    g_autoptr(EspSa) opaque = sa_with(local, remote);
-
-    assert_int_equal(seal_udp(opaque, 17, 5000, 53, true), ESP_OK);
-    assert_int_equal(seal_udp(opaque, 17, 5000, 53, false), ESP_SELECTOR);
-}
-
-/* Authentic packets of a peer that lies: @tail stands behind an inner packet of 20 + 8 octets. */
-static void
-test_what_is_inside_an_authentic_packet_is_checked(void **state)
-{
-    static const struct {
-        const char *what, *tail;
-        int at; /* octet of the inner packet to set, -1: none */
-        uint8_t value;
-        EspStatus status;
-    } rows[] = {
-        { "as it should be", "01 02 02 04", -1, 0, ESP_OK },
-        { "no padding", "00 04", -1, 0, ESP_OK },
-        { "more padding than needed", "01 02 03 04 05 06 06 04", -1, 0, ESP_OK },
-        { "TFC padding, RFC 4303 §2.7", "aa bb cc dd ee ff 01 02 02 04", -1, 0, ESP_OK },
-        { "TFC padding of zeros", "00000000000000000000 00 04", -1, 0, ESP_OK },
-        { "padding that does not count", "01 03 02 04", -1, 0, ESP_MALFORMED },
-        { "padding from zero", "00 01 02 04", -1, 0, ESP_MALFORMED },
-        { "pad length into the packet", "01 02 09 04", -1, 0, ESP_MALFORMED },
-        { "pad length beyond the packet", "ff 04", -1, 0, ESP_MALFORMED },
-        { "next header IPv6 before IPv4", "00 29", -1, 0, ESP_MALFORMED },
-        { "next header UDP", "00 11", -1, 0, ESP_MALFORMED },
-        { "next header 0", "00 00", -1, 0, ESP_MALFORMED },
-        { "dummy, RFC 4303 §2.6", "00 3b", -1, 0, ESP_DUMMY },
-        { "dummy with any content", "77 66 02 3b", 0, 0xff, ESP_DUMMY },
-        { "inner version 5", "00 04", 0, 0x55, ESP_MALFORMED },
-        { "inner version 6, next header 4", "00 04", 0, 0x60, ESP_MALFORMED },
-        { "inner header length 4", "00 04", 0, 0x44, ESP_MALFORMED },
-        { "inner length beyond the packet", "01 02 02 04", 3, 29, ESP_MALFORMED },
-        { "inner length into the padding", "01 02 02 04", 3, 30, ESP_MALFORMED },
-        { "inner length below its header", "00 04", 3, 19, ESP_MALFORMED },
-        { "inner length shorter than sent", "00 04", 3, 24, ESP_OK },
-    };
-    const KitSuite *s = &kit_suites[0];
-    KitKeys keys = kit_keys(s, 'A');
-    g_autoptr(EspSa) b = kit_sa(s, 'B');
-    EspStats stats;
-
-    (void)state;
-    for (uint32_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        uint8_t plain[256], wire[256];
-        size_t len = kit_ip(plain, CLIENT4, SERVER4, 17, 8);
-        Hex tail = hex(rows[i].tail);
-        EspStatus st;
-
-        if (rows[i].at >= 0)
-            plain[rows[i].at] = rows[i].value;
-        memcpy(plain + len, tail.b, tail.len);
-        len = kit_seal(s, &keys, KIT_SPI_B, i + 1, plain, len + tail.len, wire);
-        st = open_exact(b, wire, len);
-        if (st != rows[i].status)
-            fail_msg("%s: %s", rows[i].what, esp_status_name(st));
-        /* It was authentic, so it counts as seen whatever is inside. */
-        assert_int_equal(open_exact(b, wire, len), ESP_REPLAYED);
-    }
-    esp_sa_stats(b, &stats);
-    assert_int_equal(stats.replay_top, G_N_ELEMENTS(rows));
-    assert_int_equal(stats.drops[ESP_DUMMY], 2);
-    assert_int_equal(stats.packets_in, 6);
-}
-
-static void
-test_an_empty_payload_is_malformed(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(kit_suites); i++) {
-        const KitSuite *s = &kit_suites[i];
-        KitKeys keys = kit_keys(s, 'A');
-        g_autoptr(EspSa) b = kit_sa(s, 'B');
-        uint8_t nothing[16] = { 0 }, wire[128];
-        size_t len = kit_seal(s, &keys, KIT_SPI_B, 1, nothing, 0, wire);
-
-        assert_int_equal(open_exact(b, wire, len), ESP_MALFORMED);
-        nothing[15] = 4; /* no inner packet, next header IPv4 */
-        len = kit_seal(s, &keys, KIT_SPI_B, 2, nothing, 16, wire);
-        assert_int_equal(open_exact(b, wire, len), ESP_MALFORMED);
-    }
-}
-
 static void
 test_what_the_host_sends_is_checked_too(void **state)
 {
@@ -563,35 +171,38 @@ test_what_the_host_sends_is_checked_too(void **state)
     assert_int_equal(b->len, len + esp_sa_overhead(a, len));
 }
 
+/* Exactly sized: a sanitizer sees one octet too far. */
+static void
+seal_in_little_room(const KitSuite *s, size_t payload, size_t missing)
+{
+    g_autoptr(EspSa) a = kit_sa(s, 'A');
+    uint8_t packet[KIT_ROOM];
+    size_t len = client_packet(packet, false, payload), head = 8 + s->iv;
+    size_t need = len + esp_sa_overhead(a, len);
+    g_autofree uint8_t *room = g_malloc(need);
+    EspBuf front = { .base = room, .cap = (uint32_t)need, .off = (uint32_t)(head - missing) };
+    EspBuf back = front;
+
+    memcpy(room + front.off, packet, len);
+    front.len = (uint32_t)len;
+    assert_int_equal(esp_sa_seal(a, &front, NOW), missing ? ESP_MALFORMED : ESP_OK);
+    memcpy(room + head, packet, len);
+    back.off = (uint32_t)head;
+    back.len = (uint32_t)len;
+    back.cap = (uint32_t)(need - missing);
+    assert_int_equal(esp_sa_seal(a, &back, NOW), missing ? ESP_MALFORMED : ESP_OK);
+}
+
+/* Every length of padding. */
 static void
 test_a_buffer_without_room_is_refused_untouched(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(kit_suites); i++) {
-        const KitSuite *s = &kit_suites[i];
-        g_autoptr(EspSa) a = kit_sa(s, 'A');
-        uint8_t packet[KIT_ROOM];
-        size_t len = client_packet(packet, false, 9), head = 8 + s->iv;
-        size_t need = len + esp_sa_overhead(a, len);
-
-        for (size_t missing = 0; missing < 2; missing++) {
-            /* Exactly sized: a sanitizer sees one octet too far. */
-            g_autofree uint8_t *room = g_malloc(need);
-            EspBuf front = { .base = room,
-                             .cap = (uint32_t)need,
-                             .off = (uint32_t)(head - missing) };
-            EspBuf back = front;
-
-            memcpy(room + front.off, packet, len);
-            front.len = (uint32_t)len;
-            assert_int_equal(esp_sa_seal(a, &front, NOW), missing ? ESP_MALFORMED : ESP_OK);
-            memcpy(room + head, packet, len);
-            back.off = (uint32_t)head;
-            back.len = (uint32_t)len;
-            back.cap = (uint32_t)(need - missing);
-            assert_int_equal(esp_sa_seal(a, &back, NOW), missing ? ESP_MALFORMED : ESP_OK);
+    for (size_t i = 0; i < G_N_ELEMENTS(kit_suites); i++)
+        for (size_t payload = 9; payload < 9 + 16; payload++) {
+            seal_in_little_room(&kit_suites[i], payload, 0);
+            seal_in_little_room(&kit_suites[i], payload, 1);
         }
-    }
 }
 
 /* RFC 4303 §3.3.3: a sequence number is never used twice; before that the SA is spent. */
@@ -645,7 +256,7 @@ test_an_impossible_setup_is_refused(void **state)
     REFUSED(key_in.len, good.key_in.len - 1);
     REFUSED(key_out.len, good.key_out.len + 1);
     REFUSED(integ_in, ((Slice){ mine.integ, 20 }));
-    REFUSED(suite.esn, ESN_YES);
+    REFUSED(seq_from, UINT64_C(1) << 32);
     REFUSED(suite.encr, ENCR_NULL);
     REFUSED(suite.encr, ENCR_DES);
     REFUSED(suite.encr, 9999);
@@ -709,23 +320,47 @@ test_every_status_has_its_own_name(void **state)
     assert_string_equal(esp_status_name(ESP_REPLAYED), "replayed");
 }
 
+static void
+test_counters_add_up(void **state)
+{
+    const EspStats more = { .packets_in = 1,
+                            .packets_out = 2,
+                            .octets_in = 3,
+                            .octets_out = 4,
+                            .drops[ESP_FORGED] = 5,
+                            .last_in = 60,
+                            .last_out = 7,
+                            .seq_out = 8,
+                            .heard = 1,
+                            .asked = 9,
+                            .asked_of = 2 };
+    EspStats sum = { .packets_in = 10, .last_in = 6, .last_out = 70, .heard = 4, .seq_out = 80 };
+
+    (void)state;
+    esp_stats_add(&sum, &more);
+    assert_int_equal(sum.packets_in, 11);
+    assert_int_equal(sum.packets_out, 2);
+    assert_int_equal(sum.octets_in, 3);
+    assert_int_equal(sum.octets_out, 4);
+    assert_int_equal(sum.drops[ESP_FORGED], 5);
+    assert_int_equal(sum.last_in, 60);
+    assert_int_equal(sum.last_out, 70);
+    assert_int_equal(sum.heard, 5);
+    assert_int_equal(sum.asked, 9);
+    assert_int_equal(sum.asked_of, 2);
+    assert_int_equal(sum.seq_out, 80); /* of one window alone */
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counters_add_up),
         cmocka_unit_test(test_every_suite_round_trips_both_families_and_every_length),
         cmocka_unit_test(test_counters_tell_what_passed),
         cmocka_unit_test(test_a_second_implementation_opens_what_we_seal),
         cmocka_unit_test(test_no_cbc_iv_comes_twice),
         cmocka_unit_test(test_no_iv_of_an_aead_comes_twice),
-        cmocka_unit_test(test_published_packets_open),
-        cmocka_unit_test(test_every_truncation_is_refused),
-        cmocka_unit_test(test_every_flipped_bit_is_refused),
-        cmocka_unit_test(test_a_packet_opens_once),
-        cmocka_unit_test(test_addresses_outside_the_selectors_are_refused),
-        cmocka_unit_test(test_protocol_and_ports_are_selectors_too),
-        cmocka_unit_test(test_what_is_inside_an_authentic_packet_is_checked),
-        cmocka_unit_test(test_an_empty_payload_is_malformed),
         cmocka_unit_test(test_what_the_host_sends_is_checked_too),
         cmocka_unit_test(test_a_buffer_without_room_is_refused_untouched),
         cmocka_unit_test(test_the_packet_limit_is_kept),

@@ -140,7 +140,7 @@ test_right_password_passes_and_names_user_and_policy(void **state)
     assert_string_equal(error_of(form), "");
     assert_int_equal(step(&f, client_doc(AC_AUTH_REPLY, "Anu", "cisco123"), &none), FORMS_PASSED);
     assert_string_equal(f.user->name, "Anu");
-    assert_string_equal(f.policy.name, "ASA-IKEV2");
+    assert_string_equal(f.policy->name, "ASA-IKEV2");
     assert_string_equal(f.group->name, "ASA-IKEV2");
     assert_string_equal(f.client, "3.0.1047");
     assert_string_equal(f.device, "win");

@@ -25,8 +25,10 @@ test_every_key_is_read(void **state)
     g_autoptr(HostSettings) both = load("[host x]\nauth=certificate-eap\neap=eap-gtc\n"
                                         "certificate=pkcs11:token=t\nkey=/k.pem\n",
                                         NULL);
+    g_autoptr(HostSettings) tls = load("[host x]\nauth=eap-tls\ntls_12=true\n", NULL);
 
     (void)state;
+    assert_true(tls->tls_12);
     assert_string_equal(psk->name, "Branch office");
     assert_int_equal(psk->auth, HOST_AUTH_PSK);
     assert_string_equal(psk->identity, "branch.example.org");
@@ -79,6 +81,7 @@ static const struct {
     { "auth=psk\npsk_file=/p\ncertificate=/c\n", "certificate, key: auth uses none" },
     { "key=/k\n", "key: stands without certificate" },
     { "certificate=../c.pem\n", "must be an absolute path or a pkcs11: URI" },
+    { "auth=eap-md5\ntls_12=true\n", "tls_12: only with EAP-TLS" },
     { "ppk_id=a\n", "one needs the other" },
     { "ppk_file=/a\n", "one needs the other" },
     { "ppk_required=true\n", "needs ppk_id and ppk_file" },

@@ -1,64 +1,8 @@
 #include <string.h>
 
 #include "agent/link/http.h"
+#include "tests/support/http_server.h"
 #include "tests/support/test.h"
-
-/* A server that answers every connection with the same octets; NULL: never. */
-typedef struct Server {
-    GSocketService *service;
-    const char *answer;
-    guint16 port;
-    GPtrArray *held; /* connections that get no answer */
-    char seen[512];  /* the start of the last request */
-} Server;
-
-static gboolean
-on_incoming(GSocketService *service, GSocketConnection *c, GObject *source, gpointer user)
-{
-    Server *s = user;
-    GInputStream *in = g_io_stream_get_input_stream(G_IO_STREAM(c));
-    GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(c));
-    gssize n;
-
-    (void)service;
-    (void)source;
-    n = g_input_stream_read(in, s->seen, sizeof(s->seen) - 1, NULL, NULL);
-    s->seen[MAX(n, 0)] = 0;
-    if (s->answer)
-        g_output_stream_write_all(out, s->answer, strlen(s->answer), NULL, NULL, NULL);
-    else
-        g_ptr_array_add(s->held, g_object_ref(c));
-    return TRUE;
-}
-
-static Server *
-server_new(const char *answer)
-{
-    Server *s = g_new0(Server, 1);
-
-    s->answer = answer;
-    s->held = g_ptr_array_new_with_free_func(g_object_unref);
-    s->service = g_socket_service_new();
-    s->port = g_socket_listener_add_any_inet_port(G_SOCKET_LISTENER(s->service), NULL, NULL);
-    g_signal_connect(s->service, "incoming", G_CALLBACK(on_incoming), s);
-    return s;
-}
-
-static void
-server_free(Server *s)
-{
-    g_socket_service_stop(s->service);
-    g_object_unref(s->service);
-    g_ptr_array_unref(s->held);
-    g_free(s);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Server, server_free)
-
-static char *
-url_of(const Server *s)
-{
-    return g_strdup_printf("http://127.0.0.1:%u/", s->port);
-}
 
 static void
 on_done(GObject *source, GAsyncResult *result, gpointer user)
@@ -98,9 +42,9 @@ job(const GPtrArray *jobs, guint i)
 static void
 test_bodies_are_fetched_at_once(void **state)
 {
-    g_autoptr(Server) a = server_new("HTTP/1.0 200 OK\r\n\r\nfirst");
-    g_autoptr(Server) b = server_new("HTTP/1.0 200 OK\r\n\r\nsecond");
-    g_autofree char *url_a = url_of(a), *url_b = url_of(b);
+    g_autoptr(HttpServer) a = http_server_new_text("HTTP/1.0 200 OK\r\n\r\nfirst");
+    g_autoptr(HttpServer) b = http_server_new_text("HTTP/1.0 200 OK\r\n\r\nsecond");
+    g_autofree char *url_a = http_server_url(a), *url_b = http_server_url(b);
     g_autoptr(GBytes) post = g_bytes_new_static("question", 8);
     GPtrArray *jobs = one_job(url_a, NULL);
     g_autoptr(GPtrArray) got = NULL;
@@ -119,8 +63,8 @@ test_bodies_are_fetched_at_once(void **state)
 static void
 assert_no_body(const char *answer, const char *why)
 {
-    g_autoptr(Server) s = server_new(answer);
-    g_autofree char *url = url_of(s);
+    g_autoptr(HttpServer) s = http_server_new_text(answer);
+    g_autofree char *url = http_server_url(s);
     g_autoptr(GPtrArray) got = fetch(one_job(url, NULL), 10, 10 * USEC_PER_SEC, NULL, NULL);
 
     assert_null(job(got, 0)->got);
@@ -137,6 +81,79 @@ test_what_is_no_good_answer_is_none(void **state)
     assert_no_body("nonsense", "");
 }
 
+/* The octets behind a Location may be anybody's. */
+static void
+test_a_redirection_is_not_followed(void **state)
+{
+    g_autoptr(HttpServer) target = http_server_new_text("HTTP/1.0 200 OK\r\n\r\nx");
+    g_autofree char *there = http_server_url(target);
+    g_autofree char *answer =
+        g_strdup_printf("HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", there);
+    g_autoptr(HttpServer) s = http_server_new_text(answer);
+    g_autofree char *url = http_server_url(s);
+    g_autoptr(GPtrArray) got = fetch(one_job(url, NULL), 10, 10 * USEC_PER_SEC, NULL, NULL);
+
+    (void)state;
+    assert_null(job(got, 0)->got);
+    assert_int_equal(s->n, 1);
+    assert_int_equal(target->n, 0);
+}
+
+static void
+test_a_body_in_chunks_is_joined_and_bounded(void **state)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                 "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n";
+    g_autoptr(HttpServer) s = http_server_new_text(answer);
+    g_autofree char *url = http_server_url(s);
+    g_autoptr(GPtrArray) whole = fetch(one_job(url, NULL), 10, 10 * USEC_PER_SEC, NULL, NULL);
+    g_autoptr(GPtrArray) cut = fetch(one_job(url, NULL), 9, 10 * USEC_PER_SEC, NULL, NULL);
+
+    (void)state;
+    assert_int_equal(g_bytes_get_size(job(whole, 0)->got), 10);
+    assert_memory_equal(g_bytes_get_data(job(whole, 0)->got, NULL), "0123456789", 10);
+    assert_null(job(cut, 0)->got);
+    assert_string_equal(job(cut, 0)->why, "larger than 9 octets");
+}
+
+/* A length that is said is no reason to wait for it, nor one to believe it. */
+static void
+test_a_body_that_stops_short_or_says_too_much_is_none(void **state)
+{
+    (void)state;
+    assert_no_body("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfew", "");
+    assert_no_body("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffff\r\nx", "");
+    assert_no_body("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nx", "");
+}
+
+static gboolean
+drip(gpointer user)
+{
+    HttpServer *s = user;
+
+    for (guint i = 0; i < s->held->len; i++) {
+        GOutputStream *out = g_io_stream_get_output_stream(s->held->pdata[i]);
+
+        (void)g_output_stream_write(out, "x", 1, NULL, NULL);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+/* The time is for the whole, not for the next octet. */
+static void
+test_a_server_that_answers_drop_by_drop_is_given_up(void **state)
+{
+    g_autoptr(HttpServer) s = http_server_new(NULL);
+    g_autofree char *url = http_server_url(s);
+    guint timer = g_timeout_add(20, drip, s);
+    g_autoptr(GPtrArray) got = fetch(one_job(url, NULL), 1 << 20, 500 * USEC_PER_MSEC, NULL, NULL);
+
+    (void)state;
+    assert_null(job(got, 0)->got);
+    assert_non_null(job(got, 0)->why);
+    g_source_remove(timer);
+}
+
 static void
 test_only_http_is_spoken(void **state)
 {
@@ -151,8 +168,8 @@ test_only_http_is_spoken(void **state)
 static void
 test_a_server_that_never_answers_is_given_up(void **state)
 {
-    g_autoptr(Server) s = server_new(NULL);
-    g_autofree char *url = url_of(s);
+    g_autoptr(HttpServer) s = http_server_new(NULL);
+    g_autofree char *url = http_server_url(s);
     g_autoptr(GPtrArray) got = fetch(one_job(url, NULL), 10, 200 * USEC_PER_MSEC, NULL, NULL);
 
     (void)state;
@@ -163,8 +180,8 @@ test_a_server_that_never_answers_is_given_up(void **state)
 static void
 test_a_cancelled_fetch_gives_nothing(void **state)
 {
-    g_autoptr(Server) s = server_new(NULL);
-    g_autofree char *url = url_of(s);
+    g_autoptr(HttpServer) s = http_server_new(NULL);
+    g_autofree char *url = http_server_url(s);
     g_autoptr(GCancellable) c = g_cancellable_new();
     g_autoptr(GError) error = NULL;
 
@@ -180,6 +197,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bodies_are_fetched_at_once),
         cmocka_unit_test(test_what_is_no_good_answer_is_none),
+        cmocka_unit_test(test_a_redirection_is_not_followed),
+        cmocka_unit_test(test_a_body_in_chunks_is_joined_and_bounded),
+        cmocka_unit_test(test_a_body_that_stops_short_or_says_too_much_is_none),
+        cmocka_unit_test(test_a_server_that_answers_drop_by_drop_is_given_up),
         cmocka_unit_test(test_only_http_is_spoken),
         cmocka_unit_test(test_a_server_that_never_answers_is_given_up),
         cmocka_unit_test(test_a_cancelled_fetch_gives_nothing),

@@ -24,7 +24,9 @@ test_the_seed_request_is_octet_for_octet(void **state)
 
     (void)state;
     ike_chain_open(&c, IKE_PAYLOAD_CP);
-    ike_cp_encode_anyconnect_request("AnyConnect Windows 3.0.1047", "winxp64template", 1406, false,
+    ike_cp_encode_anyconnect_request(&(IkeCpWish){ .mtu = 1406,
+                                                   .app_version = "AnyConnect Windows 3.0.1047",
+                                                   .hostname = "winxp64template" },
                                      &out);
     ike_chain_close(&c);
     ike_chain_open(&c, IKE_PAYLOAD_SA); /* what follows in the seed */
@@ -64,7 +66,7 @@ test_a_request_for_ipv6_asks_for_its_names_and_networks_too(void **state)
     Writer out = { .base = buf, .cap = sizeof(buf) };
 
     (void)state;
-    ike_cp_encode_anyconnect_request(NULL, NULL, 0, true, &out);
+    ike_cp_encode_anyconnect_request(&(IkeCpWish){ .ipv6 = true }, &out);
     assert_int_equal(writer_finish(&out), 4 + 38 * 4);
     assert_memory_equal(buf + out.len - tail.len, tail.b, tail.len);
 }
@@ -164,13 +166,40 @@ test_a_plain_request_asks_for_what_the_rfc_knows(void **state)
     Writer out = { .base = buf, .cap = sizeof(buf) };
 
     (void)state;
-    ike_cp_encode_request(false, &out);
+    ike_cp_encode_request(&(IkeCpWish){ 0 }, &out);
     assert_int_equal(out.len, v4.len);
     assert_memory_equal(buf, v4.b, v4.len);
     out.len = 0;
-    ike_cp_encode_request(true, &out);
+    ike_cp_encode_request(&(IkeCpWish){ .ipv6 = true }, &out);
     assert_int_equal(out.len, v6.len);
     assert_memory_equal(buf, v6.b, v6.len);
+}
+
+/* RFC 7296 §3.15.1: the length of the prefix stands behind an IPv6 address */
+static void
+test_a_request_may_name_the_addresses_it_would_like(void **state)
+{
+    Hex want = hex("01000000 0001 0004 0a020201 00020000 00030000 00040000 000d0000"
+                   "0008 0011 20010db8000200000000000000000007 80 000a0000 000f0000");
+    IkeCpWish wish = { .ipv6 = true };
+    uint8_t buf[256];
+    Writer out = { .base = buf, .cap = sizeof(buf) };
+    IkeCp cp = { 0 };
+    Slice v;
+
+    (void)state;
+    assert_true(addr_parse("10.2.2.1", &wish.ip4));
+    assert_true(addr_parse("2001:db8:2::7", &wish.ip6));
+    ike_cp_encode_request(&wish, &out);
+    assert_int_equal(out.len, want.len);
+    assert_memory_equal(buf, want.b, want.len);
+    out.len = 0;
+    ike_cp_encode_anyconnect_request(&wish, &out);
+    cp.attrs = (Slice){ buf + 4, (size_t)writer_finish(&out) - 4 };
+    assert_true(ike_cp_find(&cp, IKE_CP_IP4_ADDRESS, &v));
+    assert_int_equal(v.len, 4);
+    assert_true(ike_cp_find(&cp, IKE_CP_IP6_ADDRESS, &v));
+    assert_int_equal(v.len, 17);
 }
 
 /* agent/docs/WIRE.md §7.2 */
@@ -197,6 +226,7 @@ main(void)
         cmocka_unit_test(test_the_number_of_attributes_is_bounded),
         cmocka_unit_test(test_a_value_longer_than_its_length_field_is_refused),
         cmocka_unit_test(test_a_plain_request_asks_for_what_the_rfc_knows),
+        cmocka_unit_test(test_a_request_may_name_the_addresses_it_would_like),
         cmocka_unit_test(test_attributes_have_names),
     };
 

@@ -227,6 +227,37 @@ test_after_false_the_sa_is_left_alone(void **state)
     world_clear(&w);
 }
 
+/* They share a timer: whose deadline comes first has its turn, and nobody else. */
+static void
+test_of_many_drivers_the_one_that_is_due_ticks(void **state)
+{
+    World w[3];
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(w); i++) {
+        w[i] = world(true);
+        w[i].driver = ike_driver_new(w[i].sa, &w[i].doors, on_event, &w[i]);
+        w[i].sa->deadline = i == 1 ? 2 : i == 2 ? 1 : USEC_NEVER;
+        ike_driver_kick(w[i].driver);
+    }
+    assert_true(g_main_context_iteration(NULL, TRUE));
+    assert_int_equal(w[2].sa->ticks, 1);
+    assert_int_equal(w[1].sa->ticks, 0);
+    assert_true(g_main_context_iteration(NULL, TRUE));
+    assert_int_equal(w[1].sa->ticks, 1);
+    assert_false(g_main_context_iteration(NULL, FALSE));
+    w[0].sa->deadline = w[1].sa->deadline = 1; /* one of the two goes, and takes its turn along */
+    ike_driver_kick(w[0].driver);
+    ike_driver_kick(w[1].driver);
+    g_clear_pointer(&w[0].driver, ike_driver_free);
+    assert_true(g_main_context_iteration(NULL, TRUE));
+    assert_false(g_main_context_iteration(NULL, FALSE));
+    assert_int_equal(w[0].sa->ticks, 0);
+    assert_int_equal(w[1].sa->ticks, 2);
+    for (size_t i = 0; i < G_N_ELEMENTS(w); i++)
+        world_clear(&w[i]);
+}
+
 static void
 test_spis_are_random_and_not_reserved(void **state)
 {
@@ -255,6 +286,7 @@ main(void)
         cmocka_unit_test(test_the_timer_ticks_once_a_deadline),
         cmocka_unit_test(test_an_event_may_free_driver_and_sa),
         cmocka_unit_test(test_after_false_the_sa_is_left_alone),
+        cmocka_unit_test(test_of_many_drivers_the_one_that_is_due_ticks),
         cmocka_unit_test(test_spis_are_random_and_not_reserved),
     };
 

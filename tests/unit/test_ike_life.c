@@ -50,6 +50,7 @@ static void
 test_no_more_is_carried_than_the_cipher_bears(void **state)
 {
     const Suite gcm = { .encr = ENCR_AES_GCM_16, .key_bits = 128 };
+    const Suite esn = { .encr = ENCR_AES_GCM_16, .key_bits = 128, .esn = ESN_YES };
     const Suite des3 = { .encr = ENCR_3DES, .key_bits = 192, .integ = AUTH_HMAC_SHA1_96 };
     IkeLife none = { 0 }, some = { .time = 7, .octets = 1000, .packets = 10 };
 
@@ -57,6 +58,7 @@ test_no_more_is_carried_than_the_cipher_bears(void **state)
     /* RFC 4303 §3.3.3 */
     assert_int_equal(ike_life_bear(none, &gcm).packets, UINT32_MAX);
     assert_int_equal(ike_life_bear(none, &gcm).octets, 0);
+    assert_true(ike_life_bear(none, &esn).packets == UINT64_C(1) << 40);
     /* CVE-2016-2183: 2^27 blocks of eight octets */
     assert_int_equal(ike_life_bear(none, &des3).octets, 1 << 30);
     assert_int_equal(ike_life_bear(some, &des3).octets, 1000);

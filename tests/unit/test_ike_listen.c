@@ -450,7 +450,7 @@ test_an_sa_that_we_begin_is_found_by_its_answers(void **state)
     IkeSa *sa;
 
     sim_psk(&d->sim->config[SIM_CLIENT], &d->sim->config[SIM_GATEWAY]);
-    sa = ike_listen_begin(l);
+    sa = ike_listen_begin(l, &d->sim->config[SIM_GATEWAY]);
     assert_int_equal(ike_listen_count(l), 1);
     assert_int_equal(ike_listen_half_open(l), 0); /* nobody else's doing */
     ike_sa_start(sa, path, path, d->sim->now);

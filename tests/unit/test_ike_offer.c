@@ -111,6 +111,8 @@ test_each_policy_holds_what_it_tolerates_and_nothing_weaker(void **state)
                              wanted[i].type, wanted[i].id);
             }
             assert_int_equal(has(&o, TRANSFORM_ESN, ESN_NO), protos[p] == IKE_PROTO_ESP);
+            assert_int_equal(has(&o, TRANSFORM_ESN, ESN_YES),
+                             protos[p] == IKE_PROTO_ESP && rank == SUITE_MODERN);
         }
 }
 
@@ -194,6 +196,109 @@ test_a_group_can_be_put_first(void **state)
     assert_memory_equal(&o, &before, sizeof(o));
 }
 
+static unsigned
+count(const IkeProposal *p, uint8_t type)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += p->t[i].type == type;
+    return n;
+}
+
+static uint16_t
+last_group(const IkeProposal *p)
+{
+    uint16_t id = 4711;
+
+    for (size_t i = 0; i < p->n; i++)
+        if (p->t[i].type == TRANSFORM_KE)
+            id = p->t[i].id;
+    return id;
+}
+
+/* RFC 7296 §1.3.3: rekeying may do without, if NONE is offered, and behind everything else. */
+static void
+test_pfs_adds_the_groups_of_the_policy_to_every_proposal(void **state)
+{
+    (void)state;
+    for (SuiteRank rank = SUITE_MODERN; rank <= SUITE_LEGACY; rank++)
+        for (int required = 0; required < 2; required++) {
+            IkeOffer plain, o, ike;
+
+            ike_offer_policy(IKE_PROTO_IKE, rank, &ike);
+            ike_offer_policy(IKE_PROTO_ESP, rank, &plain);
+            assert_int_equal(ike_offer_first_ke(&plain), KE_NONE);
+            o = plain;
+            ike_offer_pfs(&o, rank, required);
+            assert_int_equal(o.n, plain.n);
+            assert_int_equal(ike_offer_first_ke(&o), KE_ECP256);
+            for (size_t i = 0; i < o.n; i++) {
+                unsigned groups = count(&ike.p[0], TRANSFORM_KE) + !required;
+
+                assert_int_equal(count(&o.p[i], TRANSFORM_KE), groups);
+                assert_int_equal(last_group(&o.p[i]) == KE_NONE, !required);
+                assert_int_equal(o.p[i].n, plain.p[i].n + groups);
+                assert_int_equal(o.p[i].number, i + 1);
+                assert_memory_equal(o.p[i].t, plain.p[i].t, plain.p[i].n * sizeof(IkeTransform));
+            }
+        }
+}
+
+/* What the first child SA is, and one that is rekeyed without PFS, is as if there were no groups.
+ */
+static void
+test_a_dropped_key_exchange_leaves_the_rest(void **state)
+{
+    IkeOffer plain, o;
+
+    (void)state;
+    ike_offer_policy(IKE_PROTO_ESP, SUITE_LEGACY, &plain);
+    o = plain;
+    assert_true(ike_offer_drop_ke(&o, true)); /* there is none to drop */
+    assert_memory_equal(&o, &plain, sizeof(o));
+    ike_offer_pfs(&o, SUITE_LEGACY, false);
+    assert_true(ike_offer_drop_ke(&o, true));
+    assert_memory_equal(&o, &plain, sizeof(o));
+    ike_offer_pfs(&o, SUITE_LEGACY, true);
+    assert_true(ike_offer_drop_ke(&o, false));
+    assert_memory_equal(&o, &plain, sizeof(o));
+}
+
+static void
+test_a_required_key_exchange_is_not_dropped(void **state)
+{
+    IkeOffer o, before;
+
+    (void)state;
+    ike_offer_policy(IKE_PROTO_ESP, SUITE_MODERN, &o);
+    ike_offer_pfs(&o, SUITE_MODERN, true);
+    before = o;
+    assert_false(ike_offer_drop_ke(&o, true));
+    assert_memory_equal(&o, &before, sizeof(o));
+}
+
+/* Of two proposals the one that insists on a group goes, and the other gets its place. */
+static void
+test_only_the_proposals_that_let_none_pass_are_left(void **state)
+{
+    IkeOffer o = { .proto = IKE_PROTO_ESP };
+
+    (void)state;
+    ike_offer_add(&o, true, TRANSFORM_ENCR, ENCR_AES_GCM_16, 256);
+    ike_offer_add(&o, false, TRANSFORM_KE, KE_ECP256, 0);
+    ike_offer_add(&o, true, TRANSFORM_ENCR, ENCR_AES_CBC, 128);
+    ike_offer_add(&o, false, TRANSFORM_INTEG, AUTH_HMAC_SHA2_256_128, 0);
+    ike_offer_add(&o, false, TRANSFORM_KE, KE_ECP384, 0);
+    ike_offer_add(&o, false, TRANSFORM_KE, KE_NONE, 0);
+    assert_true(ike_offer_drop_ke(&o, true));
+    assert_int_equal(o.n, 1);
+    assert_int_equal(o.p[0].number, 1);
+    assert_int_equal(o.p[0].n, 2);
+    assert_int_equal(o.p[0].t[0].id, ENCR_AES_CBC);
+    assert_int_equal(o.p[0].t[1].id, AUTH_HMAC_SHA2_256_128);
+}
+
 int
 main(void)
 {
@@ -203,6 +308,10 @@ main(void)
         cmocka_unit_test(test_no_proposal_mixes_aead_and_other_ciphers),
         cmocka_unit_test(test_the_modern_algorithms_stay_first_in_every_policy),
         cmocka_unit_test(test_a_group_can_be_put_first),
+        cmocka_unit_test(test_pfs_adds_the_groups_of_the_policy_to_every_proposal),
+        cmocka_unit_test(test_a_dropped_key_exchange_leaves_the_rest),
+        cmocka_unit_test(test_a_required_key_exchange_is_not_dropped),
+        cmocka_unit_test(test_only_the_proposals_that_let_none_pass_are_left),
     };
 
     return cmocka_run_group_tests_name("ike_offer", tests, NULL, NULL);

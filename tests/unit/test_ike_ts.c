@@ -71,7 +71,7 @@ test_good_bodies_round_trip(void **state)
         assert_int_equal(decode_hex(good[i].wire, &ts), IKE_OK);
         text = ts_text(&ts);
         assert_string_equal(text, good[i].text);
-        ike_ts_encode(&ts, &out);
+        ike_ts_encode(ike_ts_view(&ts), &out);
         wire_equal(&out, wire_slice(&wire));
         wire_cuts(wire_slice(&wire), decode);
     }
@@ -167,15 +167,16 @@ test_narrowing_gives_what_both_cover(void **state)
 
         assert_int_equal(decode_hex(narrowings[i].offered, &offered), IKE_OK);
         assert_int_equal(decode_hex(narrowings[i].allowed, &allowed), IKE_OK);
-        assert_int_equal(ike_ts_narrow(&offered, &allowed, &both), narrowings[i].both != NULL);
+        assert_int_equal(ike_ts_narrow(ike_ts_view(&offered), ike_ts_view(&allowed), &both),
+                         narrowings[i].both != NULL);
         if (!narrowings[i].both) {
             assert_int_equal(both.n, 77);
             continue;
         }
         text = ts_text(&both);
         assert_string_equal(text, narrowings[i].both);
-        assert_true(ike_ts_within(&both, &offered));
-        assert_true(ike_ts_within(&both, &allowed));
+        assert_true(ike_ts_within(ike_ts_view(&both), ike_ts_view(&offered)));
+        assert_true(ike_ts_within(ike_ts_view(&both), ike_ts_view(&allowed)));
     }
 }
 
@@ -188,10 +189,10 @@ test_within_wants_every_selector_covered(void **state)
     assert_int_equal(decode_hex("01000000" ALL_V4, &all), IKE_OK);
     assert_int_equal(decode_hex("01000000" ONE_V4, &one), IKE_OK);
     assert_int_equal(decode_hex("02000000" ALL_V4 ALL_V6, &dual), IKE_OK);
-    assert_true(ike_ts_within(&one, &all));
-    assert_false(ike_ts_within(&all, &one));
-    assert_true(ike_ts_within(&all, &dual));
-    assert_false(ike_ts_within(&dual, &all));
+    assert_true(ike_ts_within(ike_ts_view(&one), ike_ts_view(&all)));
+    assert_false(ike_ts_within(ike_ts_view(&all), ike_ts_view(&one)));
+    assert_true(ike_ts_within(ike_ts_view(&all), ike_ts_view(&dual)));
+    assert_false(ike_ts_within(ike_ts_view(&dual), ike_ts_view(&all)));
 }
 
 int

@@ -45,8 +45,10 @@ selector(const char *text)
     return selector_of_prefix(&p);
 }
 
-static void
-fill(size_t row, IkeCpReply *reply, IkeTs *ts)
+enum { SELECTORS_MAX = 8 };
+
+static Selectors
+fill(size_t row, IkeCpReply *reply, Selector room[static SELECTORS_MAX])
 {
     g_auto(GStrv) pushed = g_strsplit(rows[row].pushed, " ", -1);
     g_auto(GStrv) selectors = g_strsplit(rows[row].selectors, " ", -1);
@@ -57,8 +59,10 @@ fill(size_t row, IkeCpReply *reply, IkeTs *ts)
         assert_true(addr_parse(rows[row].ip6, &reply->ip6));
     for (char **p = pushed; *p && **p; p++)
         assert_true(prefix_parse(*p, &reply->include[reply->n_include++]));
-    for (char **p = selectors; *p; p++)
-        ts->s[ts->n++] = selector(*p);
+    assert_true(g_strv_length(selectors) <= SELECTORS_MAX);
+    for (size_t i = 0; selectors[i]; i++)
+        room[i] = selector(selectors[i]);
+    return (Selectors){ g_strv_length(selectors), room };
 }
 
 static void
@@ -69,10 +73,9 @@ test_routes_follow_the_selectors(void **state)
         g_autofree IkeCpReply *reply = g_new0(IkeCpReply, 1);
         g_autoptr(GArray) nets = g_array_new(FALSE, FALSE, sizeof(Prefix));
         g_autoptr(GString) got = g_string_new(NULL);
-        IkeTs ts = { 0 };
+        Selector room[SELECTORS_MAX];
 
-        fill(i, reply, &ts);
-        inner_nets_plan(reply, &ts, nets);
+        inner_nets_plan(reply, fill(i, reply, room), nets);
         for (guint n = 0; n < nets->len; n++) {
             char text[PREFIX_TEXT_MAX];
 

@@ -269,8 +269,6 @@ test_what_cannot_be_obeyed_is_an_error(void **state)
         { "pre-shared-key remote cisco", "pre-shared-key remote 6 AAAA", "key in this form" },
         { "match identity remote address 0.0.0.0", "match identity remote fqdn x",
           "only addresses" },
-        { "match identity remote address 0.0.0.0", "match identity remote address 10.0.0.9",
-          "does not match the peer" },
         { "lifetime 120", "lifetime 119", "is not a number from 120" },
         { "esp-3des esp-sha-hmac", "esp-3des", "has no hmac" },
         { "esp-3des esp-sha-hmac", "esp-gcm 256 esp-sha-hmac", "takes no hmac" },
@@ -294,10 +292,57 @@ test_what_cannot_be_obeyed_is_an_error(void **state)
         assert_refused(rows[i][0], rows[i][1], rows[i][2]);
 }
 
+/* As on IOS: of one that begins first what it calls itself counts, then where it comes from. */
+static void
+test_a_peer_behind_a_nat_has_the_key_of_its_identity(void **state)
+{
+    static const char text[] = "crypto ikev2 keyring R\n"
+                               " peer near\n  address 10.0.0.0 255.255.255.0\n"
+                               "  pre-shared-key near-key\n"
+                               " peer natted\n  identity address 192.168.50.1\n"
+                               "  pre-shared-key natted-key\n"
+                               " peer half\n  identity address 192.168.50.2\n"
+                               "  pre-shared-key local half-key\n";
+    g_auto(AsaNotes) notes = { 0 };
+    g_autofree char *router = read_vector("ios-router1.cfg");
+    g_autofree char *whole = g_strconcat(router, "\n", text, NULL);
+    g_autoptr(IosConfig) c = ios_config_parse(slice_of(whole), &notes);
+    Addr id, half, from, far;
+
+    (void)state;
+    assert_non_null(c);
+    assert_true(addr_parse("192.168.50.1", &id) && addr_parse("192.168.50.2", &half) &&
+                addr_parse("10.0.0.9", &from) && addr_parse("10.9.9.9", &far));
+    assert_string_equal(ios_config_key_of(c, "R", &id, &far)->name, "natted");
+    assert_string_equal(ios_config_key_of(c, "R", &id, &from)->name, "natted");
+    assert_string_equal(ios_config_key_of(c, "R", &half, &from)->name, "near");
+    assert_string_equal(ios_config_key_of(c, "R", NULL, &from)->name, "near");
+    assert_null(ios_config_key_of(c, "R", &half, &far));
+    assert_null(ios_config_key_of(c, "S", &id, &from));
+}
+
+static void
+test_the_replay_window_is_read(void **state)
+{
+    static const char line[] =
+        "crypto ipsec security-association replay window-size 64\ninterface Tunnel";
+    g_auto(AsaNotes) notes = { 0 };
+    g_autofree char *text = router1_with("interface Tunnel", line);
+    g_autoptr(IosConfig) c = parse(text, &notes);
+
+    (void)state;
+    assert_non_null(c);
+    assert_int_equal(c->esp.replay_window, 64);
+    assert_refused("interface Tunnel",
+                   "crypto ipsec security-association replay window-size 32\ninterface Tunnel",
+                   "window-size");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_replay_window_is_read),
         cmocka_unit_test(test_router_1_is_read_as_it_says),
         cmocka_unit_test(test_router_1_offers_what_its_policy_names),
         cmocka_unit_test(test_a_proposal_without_a_policy_leaves_the_default),
@@ -305,6 +350,7 @@ main(void)
         cmocka_unit_test(test_the_running_configuration_hides_the_keys),
         cmocka_unit_test(test_unknown_lines_are_warned_of_with_their_numbers),
         cmocka_unit_test(test_the_key_of_the_longest_network_counts),
+        cmocka_unit_test(test_a_peer_behind_a_nat_has_the_key_of_its_identity),
         cmocka_unit_test(test_what_cannot_be_obeyed_is_an_error),
     };
 

@@ -274,6 +274,21 @@ test_a_rekeyed_child_with_pfs_shows_its_group(void **state)
 }
 
 static void
+test_what_the_data_plane_has_lost_is_counted_by_reason(void **state)
+{
+    const ShowIpsec ipsec = { .tunnels = 1, .losses = { [PUMP_UNSENT] = 7 } };
+    g_autofree char *text = NULL;
+    World w;
+
+    (void)state;
+    world_init(&w, true);
+    w.show.ipsec = &ipsec;
+    text = ios_show_command("crypto ipsec stats", &w.show);
+    assert_non_null(strstr(text, "Active tunnels: 1\n"));
+    assert_non_null(strstr(text, "    unsent: 7\n"));
+}
+
+static void
 test_what_is_no_command_is_an_error(void **state)
 {
     g_autofree char *text = NULL;
@@ -297,6 +312,7 @@ main(void)
         cmocka_unit_test(test_crypto_session_is_as_of_router_1),
         cmocka_unit_test(test_without_an_sa_that_is_what_is_said),
         cmocka_unit_test(test_a_rekeyed_child_with_pfs_shows_its_group),
+        cmocka_unit_test(test_what_the_data_plane_has_lost_is_counted_by_reason),
         cmocka_unit_test(test_what_is_no_command_is_an_error),
     };
 

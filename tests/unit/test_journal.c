@@ -12,14 +12,17 @@
 
 static const char *const good[] = {
     "link acc0 7 1500",
+    "guard acc0",
     "addr 10.2.2.1/32",
     "addr 10.2.2.1/24",
     "addr 2001:db8::1/128",
     "route 4 44225 through 10.0.0.0/8",
     "route 4 44225 through 0.0.0.0/0",
     "route 6 44225 throw fe80::/10",
+    "route 6 44225 unreachable ::/0",
     "rule 4 11000 254 to 198.51.100.1/32",
     "rule 6 11001 44225 not 0xacc1",
+    "xfrm acc0 0xacc1000",
 };
 
 static const char *const garbage[] = {
@@ -31,6 +34,10 @@ static const char *const garbage[] = {
     "link acc0 -1 1500",
     "link acc0 4294967296 1500",
     "link a_name_of_sixteen 7 1500",
+    "guard",
+    "guard ",
+    "guard acc0 acc1",
+    "guard a_name_of_sixteen",
     "addr 10.2.2.1",
     "addr 10.2.2.1/33",
     "addr 10.2.2.1/032",
@@ -41,6 +48,7 @@ static const char *const garbage[] = {
     "route 6 44225 through 10.0.0.0/8",
     "route 5 44225 through 10.0.0.0/8",
     "route 4 44225 around 10.0.0.0/8",
+    "route 4 44225 unreach 10.0.0.0/8",
     "route 4 0x44225 through 10.0.0.0/8",
     "route 4 44225 through 10.0.0.0/8 again",
     "rule 4 11001 44225 not 0x0",
@@ -48,6 +56,11 @@ static const char *const garbage[] = {
     "rule 4 11001 44225 not 0xACC1",
     "rule 4 11001 44225 from 10.0.0.0/8",
     "rule 4 11001 44225",
+    "xfrm acc0",
+    "xfrm acc0 0x0",
+    "xfrm acc0 acc1000",
+    "xfrm acc0 0xacc1000 1",
+    "xfrm a_name_of_sixteen 0xacc1000",
     "flush",
 };
 
@@ -219,6 +232,27 @@ test_a_journal_is_never_written_over(void **state)
 }
 
 static void
+test_a_journal_is_replaced_whole_and_stays_locked(void **state)
+{
+    const Fixture *f = *state;
+    g_autoptr(GArray) steps = good_steps();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Journal) j = journal_create(f->path, steps, NULL);
+    g_autoptr(Journal) found = NULL;
+
+    assert_non_null(j);
+    g_array_set_size(steps, 2);
+    assert_true(journal_replace(j, steps, &error));
+    assert_null(journal_open(f->path, &error));
+    assert_non_null(strstr(error->message, "in use by a running agent"));
+    g_clear_pointer(&j, journal_free);
+    found = journal_open(f->path, NULL);
+    assert_non_null(found);
+    assert_int_equal(journal_steps(found)->len, 2);
+    assert_null(journal_complaint(found));
+}
+
+static void
 test_a_half_written_journal_of_a_dead_process_is_in_nobodys_way(void **state)
 {
     const Fixture *f = *state;
@@ -250,8 +284,26 @@ static const struct {
       "1: not understood: \"acclient-journal 2\"" },
     { "acclient-journal 1\naddr 10.2.2.1/32\nab\0\n", 40, 1, "3: not understood: \"ab\"" },
     { "\x7f\x45\x4c\x46\n", -1, 0, "1: not understood: \"\\x7fELF\"" },
-    { "", -1, 0, "1: not understood: \"\"" },
+    { "\n", -1, 0, "1: not understood: \"\"" },
 };
+
+/* A machine that lost its power kept the name and not the octets, and none of what they told. */
+static void
+test_a_journal_without_a_word_has_no_steps_and_no_complaint(void **state)
+{
+    static const char zeros[40];
+    const Fixture *f = *state;
+
+    for (gssize len = 0; len <= (gssize)sizeof(zeros); len += (gssize)sizeof(zeros)) {
+        g_autoptr(Journal) j = NULL;
+
+        write_file(f->path, zeros, len);
+        j = journal_open(f->path, NULL);
+        assert_non_null(j);
+        assert_int_equal(journal_steps(j)->len, 0);
+        assert_null(journal_complaint(j));
+    }
+}
 
 static void
 test_what_is_torn_is_complained_of_and_the_rest_is_read(void **state)
@@ -302,7 +354,9 @@ main(void)
         WITH_FOLDER(test_no_journal_is_no_error),
         WITH_FOLDER(test_a_journal_of_a_living_process_is_not_touched),
         WITH_FOLDER(test_a_journal_is_never_written_over),
+        WITH_FOLDER(test_a_journal_is_replaced_whole_and_stays_locked),
         WITH_FOLDER(test_a_half_written_journal_of_a_dead_process_is_in_nobodys_way),
+        WITH_FOLDER(test_a_journal_without_a_word_has_no_steps_and_no_complaint),
         WITH_FOLDER(test_what_is_torn_is_complained_of_and_the_rest_is_read),
         WITH_FOLDER(test_a_journal_too_large_or_no_file_is_refused),
     };

@@ -31,7 +31,7 @@ test_many_changes_are_told_once(void **state)
 {
     g_autoptr(Nl) nl = nl_open(NULL);
     char name[IF_NAMESIZE];
-    int fd = tun_dev_open("acc%d", name, NULL);
+    int fd = tun_dev_open("acc%d", NULL, name, NULL);
     unsigned index = if_nametoindex(name);
     Prefix p = { .len = 32 };
     Seen seen = { 0 };
@@ -60,7 +60,7 @@ test_the_watch_may_be_freed_by_what_it_tells(void **state)
 {
     g_autoptr(Nl) nl = nl_open(NULL);
     char name[IF_NAMESIZE];
-    int fd = tun_dev_open("acc%d", name, NULL);
+    int fd = tun_dev_open("acc%d", NULL, name, NULL);
     Seen seen = { .free_it = true };
 
     (void)state;

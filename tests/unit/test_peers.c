@@ -263,6 +263,19 @@ test_the_first_eap_method_stands_first(void **state)
     assert_ptr_equal(found.plan.eap[1], &eap_mschapv2);
     assert_null(found.plan.eap[2]);
     assert_true(found.plan.eap_setup.ask_identity);
+    assert_false(found.plan.eap_setup.tls_12);
+}
+
+static void
+test_eap_tls_may_be_kept_below_1_3(void **state)
+{
+    World *w = *state;
+    PeersCall call = call_of(IKE_ID_RFC822_ADDR, "alice@example.com", 0);
+    PeersFound found;
+
+    open_world(w, "!acheadend eap-tls version-max 1.3\n!acheadend eap-tls version-max 1.2\n");
+    assert_null(peers_find(w->peers, &call, &found));
+    assert_true(found.plan.eap_setup.tls_12);
 }
 
 static void
@@ -294,6 +307,29 @@ test_a_client_certificate_must_be_ours_and_his(void **state)
     leaf.issuer = NULL;
     self = chain_of(&leaf);
     assert_non_null(peers_distrust(w->peers, strict, self, &alice, &policy, CERTS_NOW));
+}
+
+/* Two trustpoints for one authority: that one of them does not care is no way round the other. */
+static void
+test_the_trustpoint_that_wants_to_know_is_found(void **state)
+{
+    World *w = *state;
+    g_autofree char *ca = g_build_filename(w->state, "ca.pem", NULL);
+    g_autofree char *more = g_strdup_printf("crypto ca trustpoint other\n revocation-check crl\n"
+                                            "!acheadend trustpoint other ca %s\n",
+                                            ca);
+    CertSpec root = root_spec();
+    CertSpec leaf = { .cn = "Alice", .key = leaf_key, .issuer = &root };
+    CertSpec stranger = { .cn = "Alice", .key = leaf_key };
+    g_autoptr(X509Chain) good = chain_of(&leaf), self = chain_of(&stranger);
+    const AsaTrustpoint *other;
+
+    open_world(w, more);
+    other = asa_config_trustpoint(w->config, "other");
+    assert_ptr_equal(peers_wants_to_know(w->peers, good, CERTS_NOW), other);
+    assert_null(peers_wants_to_know(w->peers, self, CERTS_NOW));
+    assert_non_null(peers_authorities(w->peers, other));
+    assert_null(peers_authorities(w->peers, asa_config_trustpoint(w->config, "gw")));
 }
 
 static void
@@ -354,7 +390,9 @@ main(void)
         TEST(test_we_are_who_he_asks_for_if_we_are),
         TEST(test_the_identity_line_says_who_we_are),
         TEST(test_the_first_eap_method_stands_first),
+        TEST(test_eap_tls_may_be_kept_below_1_3),
         TEST(test_a_client_certificate_must_be_ours_and_his),
+        TEST(test_the_trustpoint_that_wants_to_know_is_found),
         TEST(test_a_post_quantum_key_is_read_from_its_file),
     };
 

@@ -89,6 +89,23 @@ test_ten_thousand_leases_leave_nothing_behind(void **state)
 }
 
 static void
+test_a_shared_address_is_free_when_the_last_one_gives_it_back(void **state)
+{
+    g_autoptr(Pool) p = pool_of("10.2.2.1", "10.2.2.2");
+    Addr a = lease(p, "Anu"), b;
+
+    (void)state;
+    pool_share(p, &a);
+    pool_release(p, &a);
+    assert_int_equal(pool_leased(p), 1);
+    b = lease(p, "Anu"); /* what he has cannot be given again, not even to him */
+    assert_false(addr_equal(&a, &b));
+    pool_release(p, &a);
+    assert_int_equal(pool_leased(p), 1);
+    assert_addr(lease(p, "Eve"), "10.2.2.1");
+}
+
+static void
 test_ipv6_counts_across_octets(void **state)
 {
     g_autoptr(Pool) p = pool_of("2001:db8::fffe", "2001:db8::1:1");
@@ -136,6 +153,7 @@ main(void)
         cmocka_unit_test(test_a_user_gets_his_address_back_while_nobody_needs_it),
         cmocka_unit_test(test_an_empty_pool_says_so_and_a_release_helps),
         cmocka_unit_test(test_ten_thousand_leases_leave_nothing_behind),
+        cmocka_unit_test(test_a_shared_address_is_free_when_the_last_one_gives_it_back),
         cmocka_unit_test(test_ipv6_counts_across_octets),
         cmocka_unit_test(test_prefixes_cover_exactly_the_addresses),
     };

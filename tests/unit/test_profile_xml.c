@@ -250,6 +250,28 @@ test_pins_hold_unless_they_are_switched_off(void **state)
 }
 
 /* The same list with byte order marks, line ends and encodings as editors write them. */
+#define MAY_SEND(to) "<LoadBalancingServerList>" to "</LoadBalancingServerList>"
+#define TO(name)     "<HostAddress>" name "</HostAddress>"
+
+static void
+test_where_a_gateway_may_send_us_is_read(void **state)
+{
+    g_autoptr(Profile) p = parse(
+        LIST(ADDRESS MAY_SEND(TO(" *.example.org ") TO("2001:db8::*") "<New/>" TO("10.0.0.2"))));
+    g_autoptr(Profile) none = parse(LIST(ADDRESS));
+    g_autoptr(Profile) empty = parse(LIST(ADDRESS MAY_SEND("")));
+    g_autoptr(ProfileHost) copy = profile_host_copy(host(p, 0));
+
+    (void)state;
+    assert_int_equal(host(p, 0)->balancers->len, 3);
+    assert_string_equal(text(host(p, 0)->balancers, 0), "*.example.org");
+    assert_string_equal(text(host(p, 0)->balancers, 1), "2001:db8::*");
+    assert_string_equal(text(copy->balancers, 2), "10.0.0.2");
+    assert_int_equal(p->unknown->len, 1);
+    assert_int_equal(host(none, 0)->balancers->len, 0);
+    assert_int_equal(host(empty, 0)->balancers->len, 0);
+}
+
 static void
 test_byte_order_marks_and_encodings_are_understood(void **state)
 {
@@ -404,6 +426,14 @@ static const struct {
       "p.xml:1: <StandardAuthenticationOnly> is \"maybe\", not true or false" },
     { LIST(ADDRESS "<BackupServerList><HostAddress>a b</HostAddress></BackupServerList>"),
       PROFILE_ERROR_INVALID, "p.xml:1: <HostAddress> \"a b\" is no host name" },
+    { LIST(ADDRESS MAY_SEND(TO("a b"))), PROFILE_ERROR_INVALID,
+      "p.xml:1: <HostAddress> \"a b\" is no name and no address" },
+    { LIST(ADDRESS MAY_SEND("\n" TO("https://other/"))), PROFILE_ERROR_INVALID,
+      "p.xml:2: <HostAddress> \"https://other/\" is no name and no address" },
+    { LIST(ADDRESS MAY_SEND(TO("*") TO(" "))), PROFILE_ERROR_INVALID,
+      "p.xml:1: <HostAddress> is empty" },
+    { LIST(ADDRESS MAY_SEND(TO("a")) MAY_SEND(TO("b"))), PROFILE_ERROR_INVALID,
+      "p.xml:1: <LoadBalancingServerList> stands twice in <HostEntry>" },
     { LIST(ADDRESS PINS("AAAA")), PROFILE_ERROR_INVALID,
       "p.xml:1: <Pin> is not the base64 form of a SHA-512" },
     { LIST(ADDRESS PINS(PIN "AAAA")), PROFILE_ERROR_INVALID, "p.xml:1: <Pin> is not the base64" },
@@ -541,6 +571,7 @@ main(void)
         cmocka_unit_test(test_unknown_elements_are_kept_and_listed),
         cmocka_unit_test(test_the_global_backups_serve_hosts_without_their_own),
         cmocka_unit_test(test_pins_hold_unless_they_are_switched_off),
+        cmocka_unit_test(test_where_a_gateway_may_send_us_is_read),
         cmocka_unit_test(test_byte_order_marks_and_encodings_are_understood),
         cmocka_unit_test(test_a_profile_of_settings_alone_is_a_profile),
         cmocka_unit_test(test_the_families_outside_are_taken_in_their_order),

@@ -1,156 +1,13 @@
 /* test_pump.c - agent/link/pump.c, in a network namespace of its own: two pumps over loopback, a
- * socket pair or a TUN interface in place of the inside. */
+ * socket pair or a TUN interface in place of the inside. Every test runs with single packets and
+ * datagrams, and with large pieces (test_pump_pieces.c is about these, test_pump_threads.c about
+ * data without end). */
 
+#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
 
-#include "agent/link/pump.h"
-#include "agent/link/sock_addr.h"
-#include "tests/support/esp_kit.h"
-#include "tests/support/netns.h"
-#include "tests/support/test.h"
-#include "tun/tun_dev.h"
-
-#define CLIENT4 "10.0.0.5"
-#define SERVER4 "192.0.2.1"
-
-typedef struct End {
-    UdpSock *natt;
-    Pump *pump;
-    int inside; /* the test's end of the socket pair */
-    int tun_fd; /* the pump's end */
-    char side;
-    unsigned n_ike;
-    size_t ike_len;
-    IkePath ike_path;
-    unsigned free_at; /* IKE datagram at which the pump is freed */
-} End;
-
-static void
-on_ike(const IkeDatagram *d, void *user)
-{
-    End *e = user;
-
-    e->n_ike++;
-    e->ike_len = d->octets.len;
-    e->ike_path = d->path;
-    if (e->n_ike == e->free_at)
-        g_clear_pointer(&e->pump, pump_free);
-}
-
-static Endpoint
-endpoint(const char *text)
-{
-    Endpoint e;
-
-    assert_true(endpoint_parse(text, &e));
-    return e;
-}
-
-static void
-end_init(End *e, char side, const char *local, const Endpoint *remote, int tun_fd)
-{
-    UdpSockSetup setup = { .natt = true, .local = endpoint(local) };
-    g_autoptr(GError) error = NULL;
-    int fds[2] = { -1, tun_fd }, room = 1 << 20;
-
-    if (remote)
-        setup.remote = *remote;
-    if (tun_fd < 0)
-        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
-    for (int i = 0; i < 2;
-         i++) /* bursts wait in it; what the system does not grant is not needed */
-        if (tun_fd < 0)
-            (void)setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-    *e = (End){ .side = side, .inside = fds[0], .tun_fd = fds[1] };
-    e->natt = udp_sock_new(&setup, &error);
-    assert_non_null(e->natt);
-    e->pump = pump_new(e->tun_fd, e->natt, on_ike, e, &error);
-    assert_non_null(e->pump);
-}
-
-static void
-end_clear(End *e)
-{
-    pump_free(e->pump);
-    udp_sock_free(e->natt);
-    close(e->tun_fd);
-    if (e->inside >= 0)
-        close(e->inside);
-}
-
-/* Client 'A' connected to headend 'B', as the programs do it, with one SA pair of @suite. */
-static void
-pair_init(End *a, End *b, const KitSuite *suite)
-{
-    end_init(b, 'B', "127.0.0.1:0", NULL, -1);
-    Endpoint to = udp_sock_local(b->natt), from;
-
-    end_init(a, 'A', "127.0.0.1:0", &to, -1);
-    from = udp_sock_local(a->natt);
-    pump_add(a->pump, kit_sa(suite, 'A'), &to);
-    pump_add(b->pump, kit_sa(suite, 'B'), &from);
-}
-
-static void
-put(const End *e, const void *packet, size_t len)
-{
-    assert_int_equal(send(e->inside, packet, len, 0), len);
-}
-
-static void
-assert_get(const End *e, const void *packet, size_t len)
-{
-    uint8_t got[65536];
-
-    assert_int_equal(recv(e->inside, got, sizeof(got), 0), len);
-    assert_memory_equal(got, packet, len);
-}
-
-/* One packet from @from that comes out at @to: whatever was sent before has been handled by then.
- */
-static void
-carry(const End *from, const End *to, size_t payload)
-{
-    uint8_t packet[KIT_ROOM];
-    size_t len = from->side == 'A' ? kit_ip(packet, CLIENT4, SERVER4, 17, payload)
-                                   : kit_ip(packet, SERVER4, CLIENT4, 17, payload);
-
-    put(from, packet, len);
-    assert_get(to, packet, len);
-}
-
-/* The data thread counts when it comes to it: wait for @n, then that must be all. */
-static void
-assert_drops(const End *e, uint32_t spi, EspStatus why, uint64_t n)
-{
-    EspStats stats;
-    uint64_t got;
-
-    do {
-        assert_true(spi == 0 || pump_stats(e->pump, spi, &stats));
-        got = spi ? stats.drops[why] : pump_drops(e->pump, why);
-        g_thread_yield();
-    } while (got < n);
-    assert_int_equal(got, n);
-}
-
-static int
-raw_to(const End *e)
-{
-    Endpoint to = udp_sock_local(e->natt);
-    SockAddr addr = sock_addr_of(&to);
-    int fd = socket(addr.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    assert_int_equal(connect(fd, (struct sockaddr *)&addr.storage, addr.len), 0);
-    return fd;
-}
-
-static void
-say(int fd, const void *octets, size_t len)
-{
-    assert_int_equal(send(fd, octets, len, 0), len);
-}
+#include "agent/base/checksum.h"
+#include "tests/support/pump_kit.h"
 
 static void
 test_two_pumps_carry_packets_both_ways(void **state)
@@ -173,24 +30,6 @@ test_two_pumps_carry_packets_both_ways(void **state)
         end_clear(&a);
         end_clear(&b);
     }
-}
-
-/* More than a batch waits before the pump sees the first: all arrive, in order. */
-static void
-test_bursts_longer_than_a_batch_arrive_in_order(void **state)
-{
-    enum { N = 150 };
-    uint8_t packet[KIT_ROOM];
-    End a, b;
-
-    (void)state;
-    pair_init(&a, &b, &kit_suites[0]);
-    for (size_t i = 0; i < N; i++)
-        put(&a, packet, kit_ip(packet, CLIENT4, SERVER4, 17, i));
-    for (size_t i = 0; i < N; i++)
-        assert_get(&b, packet, kit_ip(packet, CLIENT4, SERVER4, 17, i));
-    end_clear(&a);
-    end_clear(&b);
 }
 
 static void
@@ -243,6 +82,7 @@ test_a_packet_too_large_for_udp_is_only_lost(void **state)
 
         assert_get(&b, small, kit_ip(small, CLIENT4, SERVER4, 17, i / 2));
     }
+    assert_losses(&a, PUMP_UNSENT, 30);
     huge[2] = 0xfe; /* 65279 octets still do */
     put(&a, huge, 65279);
     assert_get(&b, huge, 65279);
@@ -390,7 +230,7 @@ test_an_sa_that_is_removed_carries_nothing(void **state)
 static void
 test_a_packet_that_no_sa_takes_waits_for_one(void **state)
 {
-    g_autoptr(Hold) hold = hold_new(NULL);
+    g_autoptr(Hold) hold = hold_new(8, NULL);
     uint8_t packet[KIT_ROOM], v6[40] = { 0x60 };
     struct pollfd called = { .fd = hold_fd(hold), .events = POLLIN };
     size_t len = kit_ip(packet, CLIENT4, SERVER4, 17, 100);
@@ -419,6 +259,82 @@ test_a_packet_that_no_sa_takes_waits_for_one(void **state)
     put(&b, packet, kit_ip(packet, SERVER4, CLIENT4, 17, 100));
     assert_int_equal(poll(&called, 1, 10000), 1);
     end_clear(&a);
+    end_clear(&b);
+}
+
+/* @n packets of a client from one socket, then an IKE message: when it has come out, they have come
+ * in. */
+static void
+say_packets(int fd, EspSa *client, unsigned n, End *to)
+{
+    static const uint8_t ike[] = { 0, 0, 0, 0, 'I', 'K', 'E' };
+    unsigned before = to->n_ike;
+    uint8_t packet[KIT_ROOM];
+    size_t len = kit_ip(packet, CLIENT4, SERVER4, 17, 100);
+    KitBuf room;
+
+    for (unsigned i = 0; i < n; i++) {
+        EspBuf *buf = kit_buf(&room, packet, len);
+
+        assert_int_equal(esp_sa_seal(client, buf, 0), ESP_OK);
+        say(fd, buf->base + buf->off, buf->len);
+    }
+    say(fd, ike, sizeof(ike));
+    while (to->n_ike == before)
+        g_main_context_iteration(NULL, TRUE);
+}
+
+/* The peer has its half of a new SA first. */
+static void
+test_what_comes_for_an_sa_that_is_expected_waits_for_it(void **state)
+{
+    enum { N = 100 }; /* more than a batch */
+    g_autoptr(EspSa) client = kit_sa(&kit_suites[0], 'A');
+    Endpoint from = endpoint("127.0.0.1:9");
+    uint8_t packet[KIT_ROOM];
+    size_t len = kit_ip(packet, CLIENT4, SERVER4, 17, 100);
+    EspStats stats;
+    End b;
+    int fd;
+
+    (void)state;
+    end_init(&b, 'B', "127.0.0.1:0", NULL, -1);
+    fd = raw_to(&b);
+    pump_expect(b.pump, KIT_SPI_B);
+    say_packets(fd, client, N, &b);
+    assert_int_equal(pump_drops(b.pump, ESP_NO_SA), 0);
+    pump_add(b.pump, kit_sa(&kit_suites[0], 'B'), &from);
+    for (int i = 0; i < N; i++)
+        assert_get(&b, packet, len);
+    assert_true(pump_stats(b.pump, KIT_SPI_B, &stats));
+    assert_int_equal(stats.packets_in, N);
+    say_packets(fd, client, 1, &b); /* and goes on */
+    assert_get(&b, packet, len);
+    close(fd);
+    end_clear(&b);
+}
+
+static void
+test_what_was_expected_in_vain_is_lost(void **state)
+{
+    g_autoptr(EspSa) client = kit_sa(&kit_suites[0], 'A');
+    Endpoint from = endpoint("127.0.0.1:9");
+    EspStats stats;
+    End b;
+    int fd;
+
+    (void)state;
+    end_init(&b, 'B', "127.0.0.1:0", NULL, -1);
+    fd = raw_to(&b);
+    pump_expect(b.pump, KIT_SPI_B);
+    say_packets(fd, client, 3, &b);
+    pump_expect(b.pump, 0);
+    say_packets(fd, client, 2, &b);
+    assert_drops(&b, 0, ESP_NO_SA, 2);
+    pump_add(b.pump, kit_sa(&kit_suites[0], 'B'), &from);
+    assert_true(pump_stats(b.pump, KIT_SPI_B, &stats));
+    assert_int_equal(stats.packets_in, 0);
+    close(fd);
     end_clear(&b);
 }
 
@@ -457,6 +373,7 @@ test_the_newest_packet_says_where_a_peer_is(void **state)
     uint8_t room[2][KIT_ROOM] = { 0 }, packet[KIT_ROOM];
     EspBuf sealed[2];
     SockAddr name;
+    EspGso g;
     End a, b;
 
     (void)state;
@@ -480,7 +397,7 @@ test_the_newest_packet_says_where_a_peer_is(void **state)
     /* as it is */
     assert_true(sendto(udp_sock_fd(moved), room[1] + sealed[1].off, sealed[1].len, 0,
                        (struct sockaddr *)&name.storage, name.len) > 0);
-    assert_int_equal(recv(b.inside, packet, sizeof(packet), 0), 28);
+    assert_int_equal(get(&b, &g, packet, sizeof(packet)), 28);
     while (!pump_strayed(b.pump, KIT_SPI_B, &came))
         ;
     assert_true(endpoint_equal(&came, &new_place));
@@ -498,7 +415,7 @@ test_the_newest_packet_says_where_a_peer_is(void **state)
     end_clear(&b);
 }
 
-/* One data thread, both families outside; the socket of one is taken away and given back. */
+/* One pump, both families outside; the socket of one is taken away and given back. */
 static void
 test_peers_of_both_families_are_served(void **state)
 {
@@ -543,6 +460,7 @@ test_a_peer_that_is_away_for_a_while_is_reached_again(void **state)
     Endpoint to, from;
     char text[ENDPOINT_TEXT_MAX];
     EspStats stats;
+    EspGso g;
     End a, b;
 
     (void)state;
@@ -555,12 +473,14 @@ test_a_peer_that_is_away_for_a_while_is_reached_again(void **state)
     do
         assert_true(pump_stats(a.pump, KIT_SPI_A, &stats));
     while (stats.packets_out < 100);
+    while (pump_refusals(a.pump) == 0)
+        g_thread_yield();
     end_init(&b, 'B', endpoint_format(&to, text), NULL, -1);
     pump_add(b.pump, kit_sa(&kit_suites[0], 'B'), &from);
     /* Late ones of the hundred may still come; an error still pending swallows one of these. */
     for (int i = 0; i < 3; i++)
         put(&a, packet, kit_ip(packet, CLIENT4, SERVER4, 17, 500));
-    while (recv(b.inside, packet, sizeof(packet), 0) != 520)
+    while (get(&b, &g, packet, sizeof(packet)) != 520)
         ;
     carry(&b, &a, 5);
     end_clear(&a);
@@ -591,14 +511,17 @@ test_a_tun_interface_that_goes_away_is_let_go(void **state)
 {
     char name[IF_NAMESIZE];
     g_autoptr(GError) error = NULL;
-    int tun = tun_dev_open("pump%d", name, &error);
+    unsigned offload = kit_tun;
+    int inside = tun_dev_open("pump%d", &offload, name, &error);
     uint8_t packet[KIT_ROOM];
     Endpoint to, from;
+    EspGso g;
     End a, b;
 
     (void)state;
-    if (tun < 0)
+    if (inside < 0)
         fail_msg("%s", error->message);
+    assert_int_equal(offload & TUN_OFFLOAD, kit_tun & TUN_OFFLOAD);
     g_autofree char *addr = g_strdup_printf("ip addr add " CLIENT4 "/32 dev %s", name);
     g_autofree char *up = g_strdup_printf("ip link set %s up mtu 1400", name);
     g_autofree char *route = g_strdup_printf("ip route add 192.0.2.0/24 dev %s", name);
@@ -609,7 +532,7 @@ test_a_tun_interface_that_goes_away_is_let_go(void **state)
     netns_do(route);
     end_init(&b, 'B', "127.0.0.1:0", NULL, -1);
     to = udp_sock_local(b.natt);
-    end_init(&a, 'A', "127.0.0.1:0", &to, tun);
+    end_init(&a, 'A', "127.0.0.1:0", &to, inside);
     from = udp_sock_local(a.natt);
     pump_add(a.pump, kit_sa(&kit_suites[5], 'A'), &to);
     pump_add(b.pump, kit_sa(&kit_suites[5], 'B'), &from);
@@ -622,7 +545,7 @@ test_a_tun_interface_that_goes_away_is_let_go(void **state)
     assert_int_equal(bind(fd, (struct sockaddr *)&client_addr.storage, client_addr.len), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&server_addr.storage, server_addr.len), 0);
     say(fd, "question", 8);
-    assert_int_equal(recv(b.inside, packet, sizeof(packet), 0), 36);
+    assert_int_equal(get(&b, &g, packet, sizeof(packet)), 36);
     assert_memory_equal(packet + 28, "question", 8);
 
     /* Back: ports and addresses swapped; without a UDP checksum, which IPv4 allows. */
@@ -645,12 +568,98 @@ test_a_tun_interface_that_goes_away_is_let_go(void **state)
     end_clear(&b);
 }
 
+static void
+test_datagrams_that_are_nothing_are_counted(void **state)
+{
+    End a, b;
+    int fd;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    fd = raw_to(&b);
+    say(fd, "\xff", 1); /* a keepalive is something */
+    say(fd, "\xfe", 1);
+    say(fd, "", 0);
+    say(fd, "\0\0\0", 3);
+    carry(&a, &b, 8);
+    assert_losses(&b, PUMP_JUNK, 3);
+    close(fd);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+/* A SYN of TCP that asks for segments of @mss octets; its checksum is right. */
+static size_t
+make_syn(uint8_t *packet, const char *src, const char *dst, uint16_t mss)
+{
+    enum { HEAD = 20, SYN_LEN = 24 };
+    size_t len = kit_ip(packet, src, dst, 6, SYN_LEN);
+    uint8_t option[] = { 2, 4, (uint8_t)(mss >> 8), (uint8_t)mss };
+    EspGsoShape shape;
+    uint16_t sum;
+
+    packet[HEAD + 12] = SYN_LEN / 4 << 4;
+    packet[HEAD + 13] = 2;
+    memcpy(packet + HEAD + 20, option, sizeof(option));
+    packet[HEAD + 16] = packet[HEAD + 17] = 0;
+    assert_true(esp_gso_shape((Slice){ packet, len }, &shape));
+    sum =
+        (uint16_t)~checksum_fold((uint64_t)esp_gso_pseudo((Slice){ packet, len }, &shape, SYN_LEN) +
+                                 checksum_sum((Slice){ packet + HEAD, SYN_LEN }));
+    packet[HEAD + 16] = (uint8_t)(sum >> 8);
+    packet[HEAD + 17] = (uint8_t)sum;
+    return len;
+}
+
+/* The one end alone that has a rule does it for both ways, and its rule may change. */
+static void
+test_segments_of_tcp_are_bounded_both_ways(void **state)
+{
+    uint8_t packet[KIT_ROOM], want[KIT_ROOM];
+    size_t len;
+    End a, b;
+
+    (void)state;
+    pair_init(&a, &b, &kit_suites[0]);
+    for (uint16_t most = 1000; most >= 900; most = (uint16_t)(most - 100)) {
+        pump_set_mss(a.pump, most);
+        len = make_syn(packet, CLIENT4, SERVER4, 1460);
+        put(&a, packet, len);
+        (void)make_syn(want, CLIENT4, SERVER4, most);
+        assert_get(&b, want, len);
+        len = make_syn(packet, SERVER4, CLIENT4, 1460);
+        put(&b, packet, len);
+        (void)make_syn(want, SERVER4, CLIENT4, most);
+        assert_get(&a, want, len);
+        len = make_syn(packet, CLIENT4, SERVER4, 800); /* small enough */
+        put(&a, packet, len);
+        assert_get(&b, packet, len);
+    }
+    pump_set_mss(a.pump, 0);
+    len = make_syn(packet, CLIENT4, SERVER4, 1460);
+    put(&a, packet, len);
+    assert_get(&b, packet, len);
+    end_clear(&a);
+    end_clear(&b);
+}
+
+static void
+test_every_loss_has_a_name_of_its_own(void **state)
+{
+    (void)state;
+    for (PumpLoss a = 0; a < PUMP_LOSS_N; a++) {
+        for (PumpLoss b = 0; b < a; b++)
+            assert_string_not_equal(pump_loss_name(a), pump_loss_name(b));
+        for (EspStatus s = 0; s < ESP_STATUS_N; s++)
+            assert_string_not_equal(pump_loss_name(a), esp_status_name(s));
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_pumps_carry_packets_both_ways),
-        cmocka_unit_test(test_bursts_longer_than_a_batch_arrive_in_order),
         cmocka_unit_test(test_junk_from_the_inside_does_not_disturb),
         cmocka_unit_test(test_a_packet_too_large_for_udp_is_only_lost),
         cmocka_unit_test(test_junk_from_the_net_does_not_disturb),
@@ -659,15 +668,18 @@ main(void)
         cmocka_unit_test(test_the_pump_may_be_freed_by_what_it_delivers),
         cmocka_unit_test(test_an_sa_that_is_removed_carries_nothing),
         cmocka_unit_test(test_a_packet_that_no_sa_takes_waits_for_one),
+        cmocka_unit_test(test_what_comes_for_an_sa_that_is_expected_waits_for_it),
+        cmocka_unit_test(test_what_was_expected_in_vain_is_lost),
         cmocka_unit_test(test_packets_follow_a_peer_that_has_moved),
         cmocka_unit_test(test_the_newest_packet_says_where_a_peer_is),
         cmocka_unit_test(test_peers_of_both_families_are_served),
         cmocka_unit_test(test_a_peer_that_is_away_for_a_while_is_reached_again),
         cmocka_unit_test(test_a_closed_inside_leaves_ike_working),
         cmocka_unit_test(test_a_tun_interface_that_goes_away_is_let_go),
+        cmocka_unit_test(test_datagrams_that_are_nothing_are_counted),
+        cmocka_unit_test(test_segments_of_tcp_are_bounded_both_ways),
+        cmocka_unit_test(test_every_loss_has_a_name_of_its_own),
     };
 
-    netns_enter();
-    netns_do("ip link set lo up");
-    return cmocka_run_group_tests_name("pump", tests, NULL, NULL);
+    return pump_kit_run(tests, G_N_ELEMENTS(tests));
 }

@@ -22,6 +22,20 @@ test_numbers_are_read_in_network_order(void **state)
     assert_int_equal(reader_left(&r), 1);
 }
 
+static void
+test_numbers_stand_at_any_place(void **state)
+{
+    Hex h = hex("01020304050607080910");
+    Slice s = { h.b, h.len };
+
+    (void)state;
+    assert_int_equal(slice_u16(s, 0), 0x0102);
+    assert_int_equal(slice_u16(s, 8), 0x0910);
+    assert_int_equal(slice_u32(s, 1), 0x02030405);
+    assert_int_equal(slice_u32(s, 6), 0x07080910);
+    assert_true(slice_u64(s, 2) == UINT64_C(0x0304050607080910));
+}
+
 /* One octet short: nothing is consumed and nothing is written. */
 static void
 test_a_read_beyond_the_end_takes_nothing(void **state)
@@ -80,6 +94,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_are_read_in_network_order),
+        cmocka_unit_test(test_numbers_stand_at_any_place),
         cmocka_unit_test(test_a_read_beyond_the_end_takes_nothing),
         cmocka_unit_test(test_the_rest_is_what_is_left_and_then_nothing_is),
         cmocka_unit_test(test_slices_are_equal_by_content),

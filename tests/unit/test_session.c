@@ -42,8 +42,9 @@ closure(const Edge *e, size_t n, const char *start, bool forwards)
     return seen;
 }
 
-static const char *const states[] = { "IDLE",  "UNLOCK", "RESOLVING", "NEGOTIATING", "TRUST",
-                                      "LOGIN", "FORM",   "UP",        "CLOSING",     "OVER" };
+static const char *const states[] = { "IDLE",  "UNLOCK",  "RESOLVING", "NEGOTIATING",
+                                      "TRUST", "LOGIN",   "FORM",      "SERVER",
+                                      "UP",    "CLOSING", "OVER" };
 
 static void
 test_every_state_is_reached_and_leads_to_the_end(void **state)

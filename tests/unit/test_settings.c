@@ -33,6 +33,9 @@ test_no_file_gives_the_safe_defaults(void **state)
     assert_int_equal(s->ike_lifetime, 86400 * USEC_PER_SEC);
     assert_int_equal(s->child_lifetime, 28800 * USEC_PER_SEC);
     assert_int_equal(s->child_octets, 0);
+    assert_int_equal(s->esp.dscp, ESP_DSCP_COPY);
+    assert_int_equal(s->offload, OFFLOAD_ALL);
+    assert_int_equal(s->threads, THREADS_AUTO);
 }
 
 static void
@@ -43,7 +46,9 @@ test_every_key_is_read(void **state)
              "[crypto]\npolicy=legacy\n[trust]\nblock_untrusted=true\n"
              "system_store=false\nca_file=/x.pem\n[connect]\nmanual_hosts=false\n"
              "[client]\nversion=5.1\n[ike]\nretransmit_tries=3\ndpd_interval=7\n"
-             "ike_lifetime=600\nchild_lifetime=60\nchild_octets=5000000000\nsilence=9\nreauth=70\n",
+             "ike_lifetime=600\nchild_lifetime=60\nchild_octets=5000000000\nsilence=9\nreauth=70\n"
+             "allow_nat=false\n[tunnel]\noffload=udp\nplane=auto\nthreads=2\nbypass_family=true\n"
+             "[esp]\ndscp=zero\nreplay_window=4096\ntcp_mss=1200\n",
              NULL);
 
     (void)state;
@@ -63,6 +68,14 @@ test_every_key_is_read(void **state)
     assert_int_equal(s->child_octets, 5000000000);
     assert_int_equal(s->silence, 9 * USEC_PER_SEC);
     assert_int_equal(s->reauth, 70 * USEC_PER_SEC);
+    assert_false(s->allow_nat);
+    assert_int_equal(s->esp.dscp, ESP_DSCP_ZERO);
+    assert_int_equal(s->esp.replay_window, 4096);
+    assert_int_equal(s->esp.tcp_mss, 1200);
+    assert_int_equal(s->offload, OFFLOAD_UDP);
+    assert_int_equal(s->plane, PLANE_AUTO);
+    assert_int_equal(s->threads, THREADS_TWO);
+    assert_true(s->bypass_family);
 }
 
 static const struct {
@@ -71,8 +84,15 @@ static const struct {
     { "[crypto]\npolicy=never\n", "[crypto] policy = never: must be modern, compatible or legacy" },
     { "[crypto]\npolicy=strong\n", "[crypto] policy = strong: must be" },
     { "[trust]\nblock_untrusted=yes\n", "[trust] block_untrusted = yes: must be true or false" },
+    { "[esp]\nreplay_window=63\n", "[esp] replay_window = 63: must be at least 64" },
+    { "[esp]\nreplay_window=4097\n", "[esp] replay_window = 4097: " },
+    { "[esp]\ndscp=mark\n", "[esp] dscp = mark: must be one of copy, zero" },
     { "[ike]\nretransmit_tries=99\n", "[ike] retransmit_tries = 99: " },
     { "[ike]\ndpd_interval=-1\n", "[ike] dpd_interval = -1: " },
+    { "[tunnel]\nplane=hardware\n", "[tunnel] plane = hardware: must be" },
+    { "[tunnel]\nthreads=3\n", "[tunnel] threads = 3: must be one of auto, 1, 2" },
+    { "[tunnel]\nthreads=\n", "[tunnel] threads = : must be" },
+    { "[tunnel]\noffload=some\n", "[tunnel] offload = some: must be" },
     { "[log]\nlevel=loud\n", "[log] level = loud: must be" },
     { "policy=legacy\n", "acclient.conf: " },
 };

@@ -1,4 +1,4 @@
-/* test_show.c - agent/headend/show.c, show_crypto.c, show_words.c */
+/* test_show.c - agent/headend/show.c, show_crypto.c, show_ipsec.c, show_words.c */
 
 #include "agent/headend/show.h"
 #include "agent/headend/show_words.h"
@@ -18,7 +18,10 @@ static ShowSession
 seed_session(void)
 {
     Prefix client = { addr("10.2.2.1"), 32 };
+    static Selector all, one;
 
+    all = selector_all(ADDR_V4);
+    one = selector_of_prefix(&client);
     return (ShowSession){
         .index = 2,
         .user = "Anu",
@@ -38,6 +41,8 @@ seed_session(void)
                             .prf = PRF_HMAC_SHA1,
                             .integ = AUTH_HMAC_SHA1_96,
                             .ke = KE_MODP768 },
+                 .local = { 1, &all },
+                 .remote = { 1, &one },
                  .path = { { addr("10.0.0.1"), 4500 }, { addr("192.168.1.1"), 25171 }, true },
                  .esp_path = { { addr("10.0.0.1"), 4500 }, { addr("192.168.1.1"), 25171 }, true },
                  .nat_there = true,
@@ -49,8 +54,6 @@ seed_session(void)
         .child = { .encr = ENCR_AES_CBC, .key_bits = 256, .integ = AUTH_HMAC_SHA1_96 },
         .spi_in = 0x30b848a4,
         .spi_out = 0x77ee5348,
-        .local = { 1, { selector_all(ADDR_V4) } },
-        .remote = { 1, { selector_of_prefix(&client) } },
         .stats = { .packets_in = 108,
                    .octets_in = 11192,
                    .drops = { [ESP_REPLAYED] = 55 },
@@ -335,13 +338,101 @@ test_what_the_door_does_under_pressure_is_counted(void **state)
     assert_lines("crypto ikev2 stats", lines, G_N_ELEMENTS(lines));
 }
 
+static const char ipsec_stats[] = "IPsec Global Statistics\n"
+                                  "-----------------------\n"
+                                  "Active tunnels: 2\n"
+                                  "Inbound\n"
+                                  "    Bytes: 11192\n"
+                                  "    Packets: 108\n"
+                                  "    Replay failures: 55\n"
+                                  "    Authentication failures: 3\n"
+                                  "Outbound\n"
+                                  "    Bytes: 7000\n"
+                                  "    Packets: 70\n"
+                                  "Missing SA failures: 4\n"
+                                  "Dropped packets\n"
+                                  "    malformed: 1\n"
+                                  "    no_sa: 4\n"
+                                  "    replayed: 55\n"
+                                  "    forged: 3\n"
+                                  "    spent: 5\n"
+                                  "    selector: 6\n"
+                                  "    too_big: 7\n"
+                                  "    congested: 8\n"
+                                  "    dummy: 9\n"
+                                  "    offload_header: 10\n"
+                                  "    offload_checksum: 11\n"
+                                  "    offload_packet: 12\n"
+                                  "    junk: 13\n"
+                                  "    ike: 14\n"
+                                  "    unsent: 15\n"
+                                  "    unwritten: 16\n";
+
+/* The reasons have the names that "acclient stats" has for them. */
+static void
+test_what_the_data_plane_has_lost_is_counted_by_reason(void **state)
+{
+    const ShowIpsec counted = { .tunnels = 2,
+                                .all = { .packets_in = 108,
+                                         .octets_in = 11192,
+                                         .packets_out = 70,
+                                         .octets_out = 7000,
+                                         .drops = { [ESP_MALFORMED] = 1,
+                                                    [ESP_NO_SA] = 4,
+                                                    [ESP_REPLAYED] = 55,
+                                                    [ESP_FORGED] = 3,
+                                                    [ESP_SPENT] = 5,
+                                                    [ESP_SELECTOR] = 6,
+                                                    [ESP_TOO_BIG] = 7,
+                                                    [ESP_CONGESTED] = 8,
+                                                    [ESP_DUMMY] = 9 } },
+                                .losses = { 10, 11, 12, 13, 14, 15, 16 } };
+    g_autoptr(GArray) nobody = g_array_new(FALSE, FALSE, sizeof(ShowSession));
+    const ShowGateway g = { .ipsec = &counted };
+    g_autofree char *text = show_command("crypto ipsec stats", &g, nobody, "");
+
+    (void)state;
+    assert_string_equal(text, ipsec_stats);
+}
+
+static void
+test_lists_of_revoked_certificates_are_shown_as_an_asa_does(void **state)
+{
+    ShowList one = { .issuer = (char *)"CN=Root,O=Example",
+                     .url = (char *)"http://crl.example.com/root.crl",
+                     .trustpoint = (char *)"clients",
+                     .from = 1700000000,
+                     .until = 1700086400,
+                     .octets = 512 };
+    g_autoptr(GPtrArray) lists = g_ptr_array_new();
+    g_autoptr(GArray) nobody = g_array_new(FALSE, FALSE, sizeof(ShowSession));
+    const ShowGateway g = { .lists = lists };
+    g_autofree char *none = show_command("crypto ca crls", &g, nobody, "");
+    g_autofree char *text = NULL;
+
+    (void)state;
+    assert_string_equal(none, "");
+    g_ptr_array_add(lists, &one);
+    text = show_command("crypto ca crls", &g, nobody, "");
+    assert_string_equal(text, "CRL Issuer Name:\n"
+                              "    CN=Root,O=Example\n"
+                              "    LastUpdate: 22:13:20 UTC Nov 14 2023\n"
+                              "    NextUpdate: 22:13:20 UTC Nov 15 2023\n"
+                              "    Retrieved from CRL Distribution Point:\n"
+                              "      http://crl.example.com/root.crl\n"
+                              "    Size (bytes): 512\n"
+                              "    Associated Trustpoints: clients\n\n");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_door_does_under_pressure_is_counted),
+        cmocka_unit_test(test_what_the_data_plane_has_lost_is_counted_by_reason),
         cmocka_unit_test(test_the_seeds_session_reads_as_in_the_seed),
         cmocka_unit_test(test_no_session_is_said_in_words),
+        cmocka_unit_test(test_lists_of_revoked_certificates_are_shown_as_an_asa_does),
         cmocka_unit_test(test_other_words_are_an_error_that_lists_the_right_ones),
         cmocka_unit_test(test_algorithms_have_the_words_of_an_asa),
     };

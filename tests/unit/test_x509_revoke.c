@@ -2,12 +2,12 @@
 #include <openssl/pem.h>
 
 #include "agent/crypto/x509_revoke.h"
-#include "tests/support/certs.h"
+#include "tests/support/crls.h"
 #include "tests/support/test.h"
 
-/* Every certificate of certs.h has this serial number; their issuers differ. */
-enum { SERIAL = 0x12345678, DAY = 86400 };
+enum { DAY = CRLS_DAY };
 
+static const X509Asking everybody = { .ocsp = true, .lists = true };
 static EVP_PKEY *root_key, *mid_key, *leaf_key, *other_key;
 
 static int
@@ -39,16 +39,6 @@ typedef struct Kit {
     X509Chain *chain;
     X509Evidence *evidence;
 } Kit;
-
-static X509 *
-parse(GBytes *der)
-{
-    const unsigned char *p = g_bytes_get_data(der, NULL);
-    X509 *x = d2i_X509(NULL, &p, (long)g_bytes_get_size(der));
-
-    assert_non_null(x);
-    return x;
-}
 
 static Kit
 kit_of(const char *crl_points, const char *authority_info)
@@ -100,74 +90,52 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Kit, kit_clear)
 static unsigned
 verdict(const Kit *k)
 {
-    return x509_chain_revoked(k->chain, k->anchors, k->evidence, CERTS_NOW);
-}
-
-/* A CRL of @issuer, signed with @key; @revoked: SERIAL stands in it. */
-static X509_CRL *
-crl_of(GBytes *issuer, EVP_PKEY *key, bool revoked, int64_t from, int64_t until)
-{
-    X509 *by = parse(issuer);
-    X509_CRL *crl = X509_CRL_new();
-    ASN1_TIME *t = ASN1_TIME_set(NULL, (time_t)from);
-
-    X509_CRL_set_version(crl, 1);
-    X509_CRL_set_issuer_name(crl, X509_get_subject_name(by));
-    X509_CRL_set1_lastUpdate(crl, t);
-    if (revoked) {
-        X509_REVOKED *entry = X509_REVOKED_new();
-        ASN1_INTEGER *serial = ASN1_INTEGER_new();
-
-        ASN1_INTEGER_set(serial, SERIAL);
-        X509_REVOKED_set_serialNumber(entry, serial);
-        X509_REVOKED_set_revocationDate(entry, t);
-        X509_CRL_add0_revoked(crl, entry);
-        ASN1_INTEGER_free(serial);
-    }
-    ASN1_TIME_set(t, (time_t)until);
-    X509_CRL_set1_nextUpdate(crl, t);
-    assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
-    ASN1_TIME_free(t);
-    X509_free(by);
-    return crl;
+    return x509_chain_revoked(k->chain, k->anchors, k->evidence, CERTS_NOW, NULL);
 }
 
 static void
 add_crl(Kit *k, X509_CRL *crl)
 {
-    unsigned char *der = NULL;
-    int len = i2d_X509_CRL(crl, &der);
+    g_autoptr(GBytes) der = crls_der(crl);
 
-    assert_true(x509_evidence_add_crl(k->evidence, (Slice){ der, (size_t)len }));
-    OPENSSL_free(der);
-    X509_CRL_free(crl);
+    assert_true(x509_evidence_add_crl(k->evidence, certs_view(der)));
 }
 
 static void
 add_fresh_crl(Kit *k, GBytes *issuer, EVP_PKEY *key, bool revoked)
 {
-    add_crl(k, crl_of(issuer, key, revoked, CERTS_NOW - DAY, CERTS_NOW + DAY));
+    add_crl(k, crls_make(issuer, key, revoked, CERTS_NOW - DAY, CERTS_NOW + DAY));
 }
 
 /* A response about @subject of @issuer; @signer: a certificate, with its key. */
+typedef struct OcspSpec {
+    GBytes *subject, *issuer, *signer;
+    EVP_PKEY *key;
+    int status;
+    int64_t from, until;  /* @until 0: open end */
+    unsigned long flags;  /* of OCSP_basic_sign() */
+    OCSP_REQUEST *nonced; /* has the nonce that is repeated; NULL: none */
+} OcspSpec;
+
 static GBytes *
-ocsp_of(GBytes *subject, GBytes *issuer, int status, GBytes *signer, EVP_PKEY *key, int64_t from,
-        int64_t until)
+ocsp_make(const OcspSpec *s)
 {
-    X509 *x = parse(subject), *by = parse(issuer), *who = parse(signer);
+    X509 *x = crls_parse(s->subject), *by = crls_parse(s->issuer), *who = crls_parse(s->signer);
     OCSP_BASICRESP *b = OCSP_BASICRESP_new();
     OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), x, by);
-    ASN1_TIME *t0 = ASN1_TIME_set(NULL, (time_t)from);
-    ASN1_TIME *t1 = until ? ASN1_TIME_set(NULL, (time_t)until) : NULL;
+    ASN1_TIME *t0 = ASN1_TIME_set(NULL, (time_t)s->from);
+    ASN1_TIME *t1 = s->until ? ASN1_TIME_set(NULL, (time_t)s->until) : NULL;
     OCSP_RESPONSE *r;
     unsigned char *der = NULL;
     GBytes *out;
     int len;
 
-    assert_non_null(OCSP_basic_add1_status(b, id, status, OCSP_REVOKED_STATUS_NOSTATUS,
-                                           status == V_OCSP_CERTSTATUS_REVOKED ? t0 : NULL, t0,
+    assert_non_null(OCSP_basic_add1_status(b, id, s->status, OCSP_REVOKED_STATUS_NOSTATUS,
+                                           s->status == V_OCSP_CERTSTATUS_REVOKED ? t0 : NULL, t0,
                                            t1));
-    assert_int_equal(OCSP_basic_sign(b, who, key, EVP_sha256(), NULL, 0), 1);
+    if (s->nonced)
+        assert_int_equal(OCSP_copy_nonce(b, s->nonced), 1);
+    assert_int_equal(OCSP_basic_sign(b, who, s->key, EVP_sha256(), NULL, s->flags), 1);
     r = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, b);
     len = i2d_OCSP_RESPONSE(r, &der);
     out = g_bytes_new(der, (gsize)len);
@@ -183,10 +151,23 @@ ocsp_of(GBytes *subject, GBytes *issuer, int status, GBytes *signer, EVP_PKEY *k
     return out;
 }
 
+static GBytes *
+ocsp_of(GBytes *subject, GBytes *issuer, int status, GBytes *signer, EVP_PKEY *key, int64_t from,
+        int64_t until)
+{
+    return ocsp_make(&(OcspSpec){ .subject = subject,
+                                  .issuer = issuer,
+                                  .signer = signer,
+                                  .key = key,
+                                  .status = status,
+                                  .from = from,
+                                  .until = until });
+}
+
 static void
 add_ocsp(Kit *k, GBytes *der)
 {
-    assert_true(x509_evidence_add_ocsp(k->evidence, certs_view(der)));
+    assert_true(x509_evidence_add_ocsp(k->evidence, certs_view(der), (Slice){ 0 }));
     g_bytes_unref(der);
 }
 
@@ -238,7 +219,7 @@ test_a_stale_crl_proves_nothing_good(void **state)
     g_auto(Kit) k = kit_of(NULL, NULL);
 
     (void)state;
-    add_crl(&k, crl_of(k.mid, mid_key, false, CERTS_NOW - 2 * DAY, CERTS_NOW - DAY));
+    add_crl(&k, crls_make(k.mid, mid_key, false, CERTS_NOW - 2 * DAY, CERTS_NOW - DAY));
     add_fresh_crl(&k, k.root, root_key, false);
     assert_int_equal(verdict(&k), X509_UNCHECKED);
 }
@@ -256,11 +237,24 @@ test_a_crl_signed_by_somebody_else_proves_nothing(void **state)
     assert_int_equal(verdict(&k), 0);
 }
 
+/* Who is on the path has a key as well, and a reason. */
+static void
+test_a_crl_in_its_issuers_name_by_the_leaf_hides_nothing(void **state)
+{
+    g_auto(Kit) k = kit_of(NULL, NULL);
+
+    (void)state;
+    add_fresh_crl(&k, k.mid, leaf_key, false);
+    assert_int_equal(verdict(&k), X509_UNCHECKED);
+    add_crl(&k, crls_make(k.mid, mid_key, true, CERTS_NOW - 2 * DAY, CERTS_NOW + DAY));
+    assert_true(verdict(&k) & X509_IS_REVOKED);
+}
+
 static void
 test_a_crl_may_come_as_pem(void **state)
 {
     g_auto(Kit) k = kit_of(NULL, NULL);
-    X509_CRL *crl = crl_of(k.mid, mid_key, true, CERTS_NOW - DAY, CERTS_NOW + DAY);
+    X509_CRL *crl = crls_make(k.mid, mid_key, true, CERTS_NOW - DAY, CERTS_NOW + DAY);
     BIO *out = BIO_new(BIO_s_mem());
     char *text;
     long len;
@@ -358,6 +352,137 @@ test_a_responder_needs_its_issuers_leave(void **state)
     }
 }
 
+/* RFC 6960 §4.2.2.3: a responder may be named by the hash of its key. */
+static void
+test_a_responder_named_by_its_key_is_known(void **state)
+{
+    g_auto(Kit) k = kit_of(NULL, NULL);
+
+    (void)state;
+    add_ocsp(&k, ocsp_make(&(OcspSpec){ .subject = k.leaf,
+                                        .issuer = k.mid,
+                                        .signer = k.mid,
+                                        .key = mid_key,
+                                        .status = V_OCSP_CERTSTATUS_REVOKED,
+                                        .from = CERTS_NOW - 60,
+                                        .until = CERTS_NOW + DAY,
+                                        .flags = OCSP_RESPID_KEY | OCSP_NOCERTS }));
+    assert_true(verdict(&k) & X509_IS_REVOKED);
+}
+
+static void
+test_a_responder_whose_leave_has_expired_is_silent(void **state)
+{
+    g_auto(Kit) k = kit_of(NULL, NULL);
+    CertSpec mid = { .cn = "Issuing", .key = mid_key };
+    CertSpec who = { .cn = "Responder",
+                     .purpose = "OCSPSigning",
+                     .not_after = CERTS_NOW - 1,
+                     .key = other_key,
+                     .issuer = &mid };
+    g_autoptr(GBytes) cert = certs_make(&who);
+
+    (void)state;
+    add_ocsp(&k, ocsp_of(k.leaf, k.mid, V_OCSP_CERTSTATUS_GOOD, cert, other_key, CERTS_NOW - 60,
+                         CERTS_NOW + DAY));
+    add_fresh_crl(&k, k.root, root_key, false);
+    assert_int_equal(verdict(&k), X509_UNCHECKED);
+}
+
+/* RFC 5280 §5.1.2.5: an issuer must say when the next list comes. */
+static void
+test_a_list_without_an_end_proves_nothing(void **state)
+{
+    g_auto(Kit) k = kit_of(NULL, NULL);
+
+    (void)state;
+    add_crl(&k, crls_make(k.mid, mid_key, false, CERTS_NOW - DAY, 0));
+    add_fresh_crl(&k, k.root, root_key, false);
+    assert_int_equal(verdict(&k), X509_UNCHECKED);
+}
+
+/* RFC 9654 §2.1: what was said before we asked does not count when we ask for a word of today. */
+static void
+test_a_nonce_has_to_be_repeated(void **state)
+{
+    const X509Asking asking = { .ocsp = true, .nonce = true };
+    g_auto(Kit) k = kit_of(NULL, "OCSP;URI:http://ocsp.example.org/");
+    g_autoptr(GPtrArray) s = x509_chain_sources(k.chain, k.anchors, &asking, CERTS_NOW);
+    g_autoptr(GPtrArray) again = x509_chain_sources(k.chain, k.anchors, &asking, CERTS_NOW);
+    const X509Source *first = g_ptr_array_index(s, 0), *second = g_ptr_array_index(again, 0);
+    const unsigned char *p = g_bytes_get_data(first->request, NULL);
+    OCSP_REQUEST *request = d2i_OCSP_REQUEST(NULL, &p, (long)g_bytes_get_size(first->request));
+    OcspSpec spec = { .subject = k.leaf,
+                      .issuer = k.mid,
+                      .signer = k.mid,
+                      .key = mid_key,
+                      .status = V_OCSP_CERTSTATUS_GOOD,
+                      .from = CERTS_NOW - 60,
+                      .until = CERTS_NOW + DAY };
+    g_autoptr(GBytes) without = ocsp_make(&spec);
+    g_autoptr(GBytes) with = NULL;
+
+    (void)state;
+    spec.nonced = request;
+    with = ocsp_make(&spec);
+    assert_false(g_bytes_equal(first->request, second->request));
+    assert_string_equal(first->key, second->key);
+    assert_false(
+        x509_evidence_add_ocsp(k.evidence, certs_view(without), certs_view(first->request)));
+    assert_false(x509_evidence_add_ocsp(k.evidence, certs_view(with), certs_view(second->request)));
+    assert_true(x509_evidence_add_ocsp(k.evidence, certs_view(with), certs_view(first->request)));
+    OCSP_REQUEST_free(request);
+}
+
+static void
+test_the_number_of_the_revoked_certificate_is_told(void **state)
+{
+    g_auto(Kit) k = kit_of(NULL, NULL);
+    g_autofree char *unknown = NULL, *revoked = NULL, *good = NULL;
+
+    (void)state;
+    assert_int_equal(x509_chain_revoked(k.chain, k.anchors, k.evidence, CERTS_NOW, &unknown),
+                     X509_UNCHECKED);
+    assert_string_equal(unknown, "12345678");
+    add_fresh_crl(&k, k.mid, mid_key, true);
+    assert_true(x509_chain_revoked(k.chain, k.anchors, k.evidence, CERTS_NOW, &revoked) &
+                X509_IS_REVOKED);
+    assert_string_equal(revoked, "12345678");
+    g_auto(Kit) sound = kit_of(NULL, NULL);
+    add_fresh_crl(&sound, sound.mid, mid_key, false);
+    add_fresh_crl(&sound, sound.root, root_key, false);
+    assert_int_equal(
+        x509_chain_revoked(sound.chain, sound.anchors, sound.evidence, CERTS_NOW, &good), 0);
+    assert_null(good);
+}
+
+static void
+test_evidence_ends_with_the_first_that_ends(void **state)
+{
+    g_auto(Kit) k = kit_of(NULL, NULL);
+    g_autoptr(X509Evidence) all = x509_evidence_new();
+    g_autoptr(GPtrArray) lists = NULL;
+    const X509ListInfo *info;
+
+    (void)state;
+    assert_int_equal(x509_evidence_until(all), 0);
+    add_crl(&k, crls_make(k.mid, mid_key, true, CERTS_NOW - DAY, CERTS_NOW + 2 * DAY));
+    add_leaf_ocsp(&k, V_OCSP_CERTSTATUS_GOOD, CERTS_NOW, CERTS_NOW + DAY);
+    assert_int_equal(x509_evidence_until(k.evidence), CERTS_NOW + DAY);
+    x509_evidence_add(all, k.evidence);
+    assert_int_equal(x509_evidence_until(all), CERTS_NOW + DAY);
+    lists = x509_evidence_lists(all);
+    assert_int_equal(lists->len, 1);
+    info = g_ptr_array_index(lists, 0);
+    assert_string_equal(info->issuer, "CN=Issuing");
+    assert_int_equal(info->from, CERTS_NOW - DAY);
+    assert_int_equal(info->until, CERTS_NOW + 2 * DAY);
+    assert_int_equal(info->n, 1);
+    assert_in_range(info->octets, 100, 1000);
+    add_leaf_ocsp(&k, V_OCSP_CERTSTATUS_GOOD, CERTS_NOW, 0);
+    assert_int_equal(x509_evidence_until(k.evidence), 0);
+}
+
 static void
 test_malformed_evidence_is_refused(void **state)
 {
@@ -372,10 +497,10 @@ test_malformed_evidence_is_refused(void **state)
     assert_false(x509_evidence_add_crl(e, slice_of("no CRL at all")));
     assert_false(x509_evidence_add_crl(e, certs_view(k.leaf)));
     for (size_t len = 0; len < all.len; len++)
-        assert_false(x509_evidence_add_ocsp(e, (Slice){ all.p, len }));
+        assert_false(x509_evidence_add_ocsp(e, (Slice){ all.p, len }, (Slice){ 0 }));
     for (int i = 0; i < X509_EVIDENCE_MAX; i++)
-        assert_true(x509_evidence_add_ocsp(e, all));
-    assert_false(x509_evidence_add_ocsp(e, all)); /* there are enough */
+        assert_true(x509_evidence_add_ocsp(e, all, (Slice){ 0 }));
+    assert_false(x509_evidence_add_ocsp(e, all, (Slice){ 0 })); /* there are enough */
 }
 
 static void
@@ -383,7 +508,7 @@ test_sources_are_the_responder_and_the_lists_of_a_trusted_chain(void **state)
 {
     g_auto(Kit) k = kit_of("URI:http://crl.example.org/a.crl,URI:ldap://x,URI:http://b/b.crl",
                            "OCSP;URI:http://ocsp.example.org/,OCSP;URI:https://no/");
-    g_autoptr(GPtrArray) s = x509_chain_sources(k.chain, k.anchors, CERTS_NOW);
+    g_autoptr(GPtrArray) s = x509_chain_sources(k.chain, k.anchors, &everybody, CERTS_NOW);
     const X509Source *first, *second;
     const unsigned char *p;
     OCSP_REQUEST *request;
@@ -408,14 +533,38 @@ test_an_untrusted_chain_names_no_sources(void **state)
 {
     g_auto(Kit) k = kit_of("URI:http://inside.example.org/", "OCSP;URI:http://inside/");
     g_autoptr(X509Store) nobody = x509_store_new();
-    g_autoptr(GPtrArray) s = x509_chain_sources(k.chain, nobody, CERTS_NOW);
+    g_autoptr(GPtrArray) s = x509_chain_sources(k.chain, nobody, &everybody, CERTS_NOW);
     g_autoptr(X509Chain) empty = x509_chain_new();
-    g_autoptr(GPtrArray) none = x509_chain_sources(empty, k.anchors, CERTS_NOW);
+    g_autoptr(GPtrArray) none = x509_chain_sources(empty, k.anchors, &everybody, CERTS_NOW);
 
     (void)state;
     assert_int_equal(s->len, 0);
     assert_int_equal(none->len, 0);
-    assert_int_equal(x509_chain_revoked(empty, k.anchors, k.evidence, CERTS_NOW), X509_UNCHECKED);
+    assert_int_equal(x509_chain_revoked(empty, k.anchors, k.evidence, CERTS_NOW, NULL),
+                     X509_UNCHECKED);
+}
+
+static void
+test_own_addresses_are_asked_of_a_trusted_chain_alone(void **state)
+{
+    static const char *const own[] = { "http://a/x.crl", "http://b/y.crl", "http://a/x.crl" };
+    const X509Asking asking = {
+        .ocsp = true, .responder = "http://mine/", .own = own, .n_own = G_N_ELEMENTS(own)
+    };
+    g_auto(Kit) k = kit_of("URI:http://crl.example.org/", "OCSP;URI:http://ocsp.example.org/");
+    g_autoptr(X509Store) nobody = x509_store_new();
+    g_autoptr(GPtrArray) s = x509_chain_sources(k.chain, k.anchors, &asking, CERTS_NOW);
+    g_autoptr(GPtrArray) none = x509_chain_sources(k.chain, nobody, &asking, CERTS_NOW);
+
+    (void)state;
+    assert_int_equal(none->len, 0);
+    assert_int_equal(s->len, 4); /* the responder about two certificates; no list twice */
+    for (guint i = 0; i < 2; i++)
+        assert_string_equal(((X509Source *)g_ptr_array_index(s, i))->url, "http://mine/");
+    assert_string_equal(((X509Source *)g_ptr_array_index(s, 2))->url, own[0]);
+    assert_string_equal(((X509Source *)g_ptr_array_index(s, 3))->url, own[1]);
+    assert_true(x509_chain_ends(k.chain, k.anchors, CERTS_NOW));
+    assert_false(x509_chain_ends(k.chain, nobody, CERTS_NOW));
 }
 
 static void
@@ -429,7 +578,7 @@ test_sources_are_bounded(void **state)
     for (int i = 1; i < 20; i++)
         g_string_append_printf(points, ",URI:http://%d/", i);
     g_auto(Kit) k = kit_of(points->str, NULL);
-    g_autoptr(GPtrArray) s = x509_chain_sources(k.chain, k.anchors, CERTS_NOW);
+    g_autoptr(GPtrArray) s = x509_chain_sources(k.chain, k.anchors, &everybody, CERTS_NOW);
 
     assert_int_equal(s->len, X509_SOURCES_MAX);
     assert_string_equal(((X509Source *)g_ptr_array_index(s, 1))->url, "http://1/");
@@ -444,15 +593,23 @@ main(void)
         cmocka_unit_test(test_a_revoked_leaf_and_a_revoked_issuer_are_found),
         cmocka_unit_test(test_a_stale_crl_proves_nothing_good),
         cmocka_unit_test(test_a_crl_signed_by_somebody_else_proves_nothing),
+        cmocka_unit_test(test_a_crl_in_its_issuers_name_by_the_leaf_hides_nothing),
         cmocka_unit_test(test_a_crl_may_come_as_pem),
         cmocka_unit_test(test_ocsp_says_good_or_revoked),
         cmocka_unit_test(test_ocsp_outside_its_time_is_silence),
         cmocka_unit_test(test_an_open_ended_response_of_today_counts),
         cmocka_unit_test(test_ocsp_by_a_stranger_or_about_another_is_silence),
         cmocka_unit_test(test_a_responder_needs_its_issuers_leave),
+        cmocka_unit_test(test_a_responder_named_by_its_key_is_known),
+        cmocka_unit_test(test_a_responder_whose_leave_has_expired_is_silent),
+        cmocka_unit_test(test_a_list_without_an_end_proves_nothing),
+        cmocka_unit_test(test_a_nonce_has_to_be_repeated),
+        cmocka_unit_test(test_the_number_of_the_revoked_certificate_is_told),
+        cmocka_unit_test(test_evidence_ends_with_the_first_that_ends),
         cmocka_unit_test(test_malformed_evidence_is_refused),
         cmocka_unit_test(test_sources_are_the_responder_and_the_lists_of_a_trusted_chain),
         cmocka_unit_test(test_an_untrusted_chain_names_no_sources),
+        cmocka_unit_test(test_own_addresses_are_asked_of_a_trusted_chain_alone),
         cmocka_unit_test(test_sources_are_bounded),
     };
 

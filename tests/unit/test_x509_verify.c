@@ -1,5 +1,7 @@
+#include <glib/gstdio.h>
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
+#include <unistd.h>
 
 #include "agent/crypto/x509.h"
 #include "tests/support/certs.h"
@@ -508,7 +510,51 @@ test_a_store_refuses_what_is_no_certificate(void **state)
     (void)state;
     assert_false(x509_store_add_pem(store, slice_of("hello"), &error));
     assert_non_null(strstr(error->message, "no certificate"));
-    assert_true(x509_store_add_system(store));
+}
+
+/* A bundle of the system is read when a chain is verified, and again after a rest. */
+static void
+test_the_systems_anchors_are_trusted_by_need_and_asked_for_by_none(void **state)
+{
+    CertSpec root = root_spec(), own = root_spec();
+    g_autoptr(X509Chain) c = x509_chain_new();
+    g_autoptr(X509Store) store = NULL;
+    g_autofree char *pem = NULL, *file = NULL;
+    g_autoptr(GBytes) before = NULL, after = NULL;
+    const char *env = X509_get_default_cert_file_env();
+    g_autofree char *was = g_strdup(g_getenv(env));
+    int fd = g_file_open_tmp("anchors-XXXXXX", &file, NULL);
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    add(c, &root);
+    pem = x509_chain_to_pem(c);
+    own.cn = "Own";
+    own.key = rsa2048_key;
+    store = store_of(&own);
+    assert_int_equal(x509_chain_verify(c, store, HOST, &modern, CERTS_NOW) & X509_UNTRUSTED,
+                     X509_UNTRUSTED);
+
+    assert_true(g_file_set_contents(file, pem, -1, NULL));
+    g_setenv(env, file, TRUE);
+    x509_store_add_system(store);
+    before = x509_store_certreq(store, 8);
+    assert_int_equal(x509_chain_verify(c, store, HOST, &modern, CERTS_NOW) & X509_UNTRUSTED, 0);
+    after = x509_store_certreq(store, 8);
+    assert_int_equal(g_bytes_get_size(before), 20);
+    assert_true(g_bytes_equal(before, after));
+
+    x509_store_rest(store);
+    assert_int_equal(x509_chain_verify(c, store, HOST, &modern, CERTS_NOW) & X509_UNTRUSTED, 0);
+    x509_store_rest(store);
+    g_unlink(file);
+    assert_int_equal(x509_chain_verify(c, store, HOST, &modern, CERTS_NOW) & X509_UNTRUSTED,
+                     X509_UNTRUSTED);
+    if (was)
+        g_setenv(env, was, TRUE);
+    else
+        g_unsetenv(env);
 }
 
 static void
@@ -541,6 +587,7 @@ main(void)
         cmocka_unit_test(test_an_empty_chain_is_invalid),
         cmocka_unit_test(test_certreq_is_the_hash_of_each_anchors_key),
         cmocka_unit_test(test_a_store_refuses_what_is_no_certificate),
+        cmocka_unit_test(test_the_systems_anchors_are_trusted_by_need_and_asked_for_by_none),
         cmocka_unit_test(test_every_problem_has_its_own_words),
     };
 

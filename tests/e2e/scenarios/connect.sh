@@ -38,6 +38,11 @@ has '*$AnyConnectClient$*'
 has 'READY'
 expect 0 headend_show crypto ipsec sa
 has 'esp-aes-256 esp-sha-hmac'
+expect 0 headend_show crypto ipsec stats
+has 'Active tunnels: 1'
+has 'Missing SA failures: 0'
+cli stats --json | jq -r '.drops | keys[]' | sort >"$work/said"
+sed -n '/^Dropped packets$/,$s/^ *\([a-z_]*\): .*/\1/p' "$work/out" | sort | diff -u "$work/said" - >&2 || fail "not the reasons that the client has"
 # the agent's own packets stay outside, everything else goes in
 in_ns "$client" ip route get 10.0.0.1 mark 0xacc1 | grep -q 'via 192.168.1.254' || fail "marked packets enter the tunnel"
 in_ns "$client" ip route get 8.8.8.8 | grep -q 'dev acc' || fail "traffic stays outside the tunnel"

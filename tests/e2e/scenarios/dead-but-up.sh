@@ -16,7 +16,7 @@ hear() { in_ns "$client" nft delete table inet deaf; }
 talk() {
     local host
     for host in 172.16.1.10 172.16.1.1; do # both have been heard before it gets silent
-        in_ns "$client" ping -q -c 1 -W 5 "$host" >/dev/null || fail "no ping to $host"
+        in_ns "$client" ping -q -c 1 -W 20 "$host" >/dev/null || fail "no ping to $host"
     done
     in_ns "$client" ping -q -i 0.2 172.16.1.10 >/dev/null & talk10=$!
     in_ns "$client" ping -q -i 0.2 172.16.1.1 >/dev/null & talk1=$!
@@ -37,8 +37,8 @@ old=$(spi)
 talk
 deaf "$(printf '0x%08x' "$old")"
 is_new() { [ "$(spi)" != "$old" ]; }
-wait_until 20 is_new || fail 'no new keys'
-wait_until 10 ping_once || fail 'no ping with the new keys'
+wait_until 40 is_new || fail 'no new keys'
+wait_until 30 ping_once || fail 'no ping with the new keys'
 hush; hear
 logged agent 'nothing comes in through the tunnel'
 expect 0 cli status
@@ -47,7 +47,7 @@ talk
 deaf '!= 0'
 cli monitor >"$work/monitor" 2>&1 & monitor=$!
 wait_until 30 said 'is up but carries nothing' || fail 'a dead tunnel is not noticed'
-wait_until 20 cli wait disconnected --timeout 1 || fail 'the dead tunnel is still there'
+wait_until 40 cli wait disconnected --timeout 1 || fail 'the dead tunnel is still there'
 hush; hear
 kill $monitor; wait $monitor || true
 grep -q 'is up but carries nothing' "$work/monitor" || fail 'monitor does not tell'

@@ -4,7 +4,7 @@
 up "$seed_cfg" crypto.policy=legacy
 connect
 headend_stop
-expect 0 cli wait disconnected --timeout 10
+expect 0 cli wait disconnected --timeout 40
 unchanged
 headend_start "$seed_cfg"
 expect 0 cli -s connect Anu-IKEV2 < <(answers Anu cisco123)

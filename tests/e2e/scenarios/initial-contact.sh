@@ -12,7 +12,7 @@ as() {
     ip netns exec "$client" "${as_device[@]}" "$1" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" --state "$work/agent" \
         --socket "$work/agent.sock" >>"$work/agent.log" 2>&1 &
     agent_pid=$!
-    wait_until 20 test -S "$work/agent.sock" || { cat "$work/agent.log" >&2; return 1; }
+    wait_until 40 test -S "$work/agent.sock" || { cat "$work/agent.log" >&2; return 1; }
 }
 crash() { kill -9 "$agent_pid"; wait "$agent_pid" 2>/dev/null || true; agent_pid=; rm -f "$work/agent.sock"; }
 sessions() { headend_show vpn-sessiondb detail anyconnect | grep -c '^Username' || true; }

@@ -23,7 +23,7 @@ esp_through() { headend_show crypto ipsec sa | grep -q "remote crypto endpt.: 10
 esp_through 200 || fail 'not through the NAT'
 nat_rebind 30000-30099
 wait_until 30 esp_through 300 || fail 'the gateway does not follow MOBIKE'
-wait_until 20 ping_once || fail 'the tunnel is dead after the NAT has forgotten it'
+wait_until 40 ping_once || fail 'the tunnel is dead after the NAT has forgotten it'
 pings
 expect 0 cli disconnect
 unchanged

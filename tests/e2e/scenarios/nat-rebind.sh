@@ -17,10 +17,10 @@ for host in Anu-IKEV2 Still; do
     esp_through 200 || fail "$(esp_at)"
     # the next mapping has another port; ESP is the first to come from there, then IKE
     nat_rebind 30000-30099
-    wait_until 20 ping_once || fail 'the tunnel is dead after the NAT has forgotten it'
+    wait_until 40 ping_once || fail 'the tunnel is dead after the NAT has forgotten it'
     pings
     esp_through 300 || fail "$(esp_at)"
-    wait_until 20 ike_through 300 || fail "IKE is still at $(ike_at)"
+    wait_until 40 ike_through 300 || fail "IKE is still at $(ike_at)"
     # what a stranger sends moves nothing, were it the very octets of packets that have just gone by
     mapped="$(esp_at) $(ike_at)"
     in_ns "$router" python3 "$top/tests/e2e/replay.py" wan 10.0.0.1 4500 10.0.0.99 4444 20 &

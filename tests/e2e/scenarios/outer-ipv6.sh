@@ -25,7 +25,7 @@ for host in Six SixFirst; do
     expect 0 cli -s connect "$host" < <(answers y y Anu cisco123)
     pings
     pings6
-    in_ns "$client" ping -q -c 2 -i 0.2 -W 2 -s 1300 172.16.1.10 >/dev/null || fail "no large ping"
+    in_ns "$client" ping -q -c 2 -i 0.2 -W 20 -s 1300 172.16.1.10 >/dev/null || fail "no large ping"
     expect 0 headend_show crypto ikev2 sa
     has 2001:db8:c::1
     expect 0 cli disconnect

@@ -9,7 +9,7 @@ second_start() {
     ip netns exec "$head" "$bin/acheadend" --config "$work/second.cfg" --state "$work/head" --control "$work/second.sock" \
         --log message >>"$work/second.log" 2>&1 &
     second_pid=$!
-    wait_until 20 test -S "$work/second.sock" || fail "the second gateway does not start"
+    wait_until 40 test -S "$work/second.sock" || fail "the second gateway does not start"
 }
 second_stop() { quietly kill "$second_pid"; wait "$second_pid" 2>/dev/null || true; }
 first_restart() {
@@ -26,7 +26,7 @@ pings
 in_ns "$head" "$bin/acheadend" --control "$work/head.sock" vpn-sessiondb redirect all 10.0.0.2 >"$work/out"
 has "redirected : 1"
 now_at_second() { cli status >"$work/out" 2>&1 || true; grep -qF 10.0.0.2 "$work/out"; }
-wait_until 20 now_at_second || fail "the client did not go to the second gateway"
+wait_until 40 now_at_second || fail "the client did not go to the second gateway"
 expect 0 cli disconnect
 unchanged
 # during-auth

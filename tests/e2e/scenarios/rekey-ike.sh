@@ -1,5 +1,6 @@
 #!/bin/bash
 # the IKE SA gets new keys under a stream of pings, asked for by either end: none is lost, the tunnel stays
+# waits
 . "$(dirname "$0")/../lib.sh"
 net_spis() { headend_show crypto ikev2 sa detail | sed -n 's/.*Local spi: \([0-9A-F]*\).*/\1/p'; }
 is_new() { [ "$(net_spis)" != "$1" ]; }
@@ -7,7 +8,7 @@ spi() { cli stats --json | jq -r .spi_in; }
 up none
 for turn in client gateway; do
     agent_stop
-    agent_config $([ $turn = gateway ] || echo ike.ike_lifetime=4)
+    agent_config $([ $turn = gateway ] || echo ike.ike_lifetime=24)
     agent_start
     headend_stop; headend_start "$modern_cfg"
     connect
@@ -17,18 +18,16 @@ for turn in client gateway; do
     has 'New IKE Keys Within:'
     has 'New Tunnel Keys Within:'
     lacks 'Within: Not Available'
-    in_ns "$client" ping -q -c 2500 -i 0.004 -W 2 172.16.1.10 >"$work/ping" &
-    ping=$!
+    ping_on 0.004
     cli monitor >"$work/monitor" 2>&1 &
     monitor=$!
     for n in 1 2; do
         was=$(net_spis)
         [ $turn = client ] || expect 0 in_ns "$head" "$bin/acheadend" --control "$work/head.sock" rekey name Anu ike
-        wait_until 20 is_new "$was" || fail "$turn: rekeying $n of the IKE SA does not come"
+        wait_until 60 is_new "$was" || fail "$turn: rekeying $n of the IKE SA does not come"
+        more_pings 500 "$pinging"
     done
-    kill -0 $ping 2>/dev/null || fail 'the pings were over before the last rekeying'
-    wait $ping || fail "$turn: pings lost: $(grep packets "$work/ping")"
-    grep -q ' 0% packet loss' "$work/ping" || fail "$turn: $(grep packets "$work/ping")"
+    no_ping_lost "$pinging"
     [ "$(spi)" = "$child" ] || fail "$turn: the child SA has changed"
     kill $monitor; wait $monitor || true
     grep -q 'the IKE SA has new keys' "$work/monitor" || fail "$turn: monitor does not tell"
@@ -36,7 +35,7 @@ for turn in client gateway; do
     expect 0 in_ns "$head" "$bin/acheadend" --control "$work/head.sock" rekey all
     has 'Number of sessions that get new keys : 1'
     child_is_new() { [ "$(spi)" != "$child" ]; }
-    wait_until 10 child_is_new || fail "$turn: no new child SA under the new IKE SA"
+    wait_until 30 child_is_new || fail "$turn: no new child SA under the new IKE SA"
     pings
     expect 0 cli disconnect
     unchanged

@@ -32,7 +32,7 @@ net_up
 ip netns exec "$router" openssl ocsp -port 8880 -index "$ca/index" -CA "$ca/root.pem" -rsigner "$ca/root.pem" -rkey "$ca/root.key" \
     -ndays 1 >"$work/ocsp.log" 2>&1 & disown
 ip netns exec "$router" python3 -m http.server -d "$ca/www" 8881 >"$work/www.log" 2>&1 & disown
-wait_until 20 in_ns "$router" sh -c 'ss -Htln | grep -q :8880 && ss -Htln | grep -q :8881' || fail "no OCSP or CRL server"
+wait_until 40 in_ns "$router" sh -c 'ss -Htln | grep -q :8880 && ss -Htln | grep -q :8881' || fail "no OCSP or CRL server"
 mkdir -p "$work/profiles" && cp "$top/tests/vectors/anyconnect-ikev2.xml" "$work/profiles/"
 
 # with NAME SETTING...: a gateway with that certificate, an agent with these settings

@@ -19,28 +19,29 @@ for host in Anu-IKEV2 Still; do
     is_at 192.168.1.1 || fail "$host: not at eth0"
     cli monitor >"$work/monitor" 2>&1 &
     monitor=$!
+    wait_until 40 grep -q . "$work/monitor" || fail "$host: the monitor does not begin"
     # the default route goes to another interface, the old one stays for a while
     ip -n "$client" link set wlan0 up
     ip -n "$client" route replace default via 192.168.2.254 dev wlan0
-    wait_until 20 is_at 192.168.2.1 || fail "$host: the gateway does not follow to wlan0"
-    wait_until 20 ping_once || fail "$host: no ping over wlan0"
+    wait_until 40 is_at 192.168.2.1 || fail "$host: the gateway does not follow to wlan0"
+    wait_until 40 ping_once || fail "$host: no ping over wlan0"
     leave eth0
     pings
     # a network that goes before the next one comes
     leave wlan0
-    wait_until 20 grep -q 'waiting for a network' "$work/monitor" || fail "$host: it is not said that there is no network"
+    wait_until 40 grep -q 'waiting for a network' "$work/monitor" || fail "$host: it is not said that there is no network"
     expect 1 ping_once
     enter eth0 192.168.1.254
-    wait_until 20 is_at 192.168.1.1 || fail "$host: the gateway does not follow to eth0"
-    wait_until 20 ping_once || fail "$host: no ping over eth0"
+    wait_until 40 is_at 192.168.1.1 || fail "$host: the gateway does not follow to eth0"
+    wait_until 40 ping_once || fail "$host: no ping over eth0"
     # there and back within a moment
     for to in 'wlan0 192.168.2.254' 'eth0 192.168.1.254' 'wlan0 192.168.2.254'; do enter $to; done
     leave eth0
-    wait_until 20 ping_once || fail "$host: no ping after several moves at once"
+    wait_until 40 ping_once || fail "$host: no ping after several moves at once"
     is_at 192.168.2.1 || fail "$host: not at wlan0"
     enter eth0 192.168.1.254
     leave wlan0
-    wait_until 20 ping_once || fail "$host: no ping back on eth0"
+    wait_until 40 ping_once || fail "$host: no ping back on eth0"
     expect 0 cli status --json
     [ "$(jq -r .state "$work/out")" = connected ] || fail "$host: not connected any more"
     kill "$monitor"; wait "$monitor" || true

@@ -19,13 +19,13 @@ for ns in $one $two; do
 done
 ip netns exec "$one" ping -q -c 1 -W 1 -I 192.168.1.1 192.168.2.1 >/dev/null &
 ip netns exec "$two" ping -q -c 1 -W 1 -I 192.168.2.1 192.168.1.1 >/dev/null &
-wait_until 10 negotiates 1 || fail "Router 1 has not begun"
-wait_until 10 negotiates 2 || fail "Router 2 has not begun"
+wait_until 30 negotiates 1 || fail "Router 1 has not begun"
+wait_until 30 negotiates 2 || fail "Router 2 has not begun"
 for ns in $one $two; do in_ns "$ns" nft delete table ip wire; done
 
-wait_until 20 pings_both || fail "no pings"
-wait_until 20 only_one 1 || fail "two IKE SAs stay at Router 1"
-wait_until 20 only_one 2 || fail "two IKE SAs stay at Router 2"
+wait_until 40 pings_both || fail "no pings"
+wait_until 40 only_one 1 || fail "two IKE SAs stay at Router 1"
+wait_until 40 only_one 2 || fail "two IKE SAs stay at Router 2"
 pings_both >/dev/null || fail "no pings over the one that stays"
 [ "$(router_show 1 crypto ikev2 sa detail | grep -o 'Local spi: [0-9A-F]*' | cut -c12-)" = \
     "$(router_show 2 crypto ikev2 sa detail | grep -o 'Remote spi: [0-9A-F]*' | cut -c13-)" ] || fail "the two mean different IKE SAs"
@@ -38,5 +38,5 @@ wait_until 60 grep -q 'is down: .*answer' "$work/router1.log" || fail "Router 1 
 # it begins anew for as long as there are packets, and finds Router 2 when that is back
 router_start 2
 wait_until 60 grep -q 'is up, begun by the peer' "$work/router2.log" || fail "not found again"
-wait_until 10 pings_both || fail "no pings after that"
+wait_until 30 pings_both || fail "no pings after that"
 kill "$ping_pid"

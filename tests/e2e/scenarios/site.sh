@@ -9,9 +9,9 @@ router_start 2
 routers_idle || fail "an IKE SA without a packet"
 
 # the first packet begins it, and is not lost
-in_ns "$one" ping -q -c 1 -W 5 -I 192.168.1.1 192.168.2.1 >/dev/null || fail "the packet that began it is lost"
-in_ns "$two" ping -q -c 3 -i 0.2 -W 2 -I 192.168.2.1 192.168.1.1 >/dev/null || fail "no ping back"
-in_ns "$one" ping -q -c 3 -i 0.2 -W 2 172.16.0.102 >/dev/null || fail "no ping between the tunnel's ends"
+in_ns "$one" ping -q -c 1 -W 20 -I 192.168.1.1 192.168.2.1 >/dev/null || fail "the packet that began it is lost"
+in_ns "$two" ping -q -c 3 -i 0.2 -W 20 -I 192.168.2.1 192.168.1.1 >/dev/null || fail "no ping back"
+in_ns "$one" ping -q -c 3 -i 0.2 -W 20 172.16.0.102 >/dev/null || fail "no ping between the tunnel's ends"
 kill "$capture_pid"; wait "$capture_pid" 2>/dev/null || true
 [ -s "$work/wire.txt" ] || fail "nothing was captured"
 ! grep -vE 'IP 10\.0\.0\.[12]\.(500|4500) > 10\.0\.0\.[12]\.(500|4500): |ARP' "$work/wire.txt" >"$work/out" ||
@@ -33,6 +33,9 @@ has "Crypto map tag: Tunnel0-head-0, local addr 10.0.0.1"
 has "current_peer 10.0.0.2 port 4500"
 has "#pkts encaps: 7, #pkts encrypt: 7, #pkts digest: 7"
 has "transform: esp-3des esp-sha-hmac ,"
+expect 0 router_show 1 crypto ipsec stats
+has "Packets: 7"
+has "unwritten: 0"
 expect 0 router_show 2 crypto session
 has "Session status: UP-ACTIVE"
 has "IKEv2 SA: local 10.0.0.2/4500 remote 10.0.0.1/4500 Active"
@@ -48,19 +51,19 @@ kill -9 "${router_pid[2]}"; wait "${router_pid[2]}" 2>/dev/null || true
 ! in_ns "$two" ip link show Loopback0 2>/dev/null || fail "Loopback0 is still there"
 router_start 2
 # Router 1 still sends into the old SA; that is how Router 2 learns that it is wanted
-wait_until 20 in_ns "$one" ping -q -c 1 -W 1 -I 192.168.1.1 192.168.2.1 || fail "not found again"
-wait_until 10 grep -q 'is down: the peer has begun anew' "$work/router1.log" || fail "the old one stays at Router 1"
+wait_until 40 in_ns "$one" ping -q -c 1 -W 1 -I 192.168.1.1 192.168.2.1 || fail "not found again"
+wait_until 30 grep -q 'is down: the peer has begun anew' "$work/router1.log" || fail "the old one stays at Router 1"
 expect 0 router_show 2 crypto ikev2 sa detail
 has "Initiator of SA : Yes"
 
 # the other way round it is Router 2 that has packets for a router that is gone
 kill -9 "${router_pid[1]}"; wait "${router_pid[1]}" 2>/dev/null || true
 router_start 1
-wait_until 20 in_ns "$two" ping -q -c 1 -W 1 -I 192.168.2.1 192.168.1.1 || fail "not found again"
+wait_until 40 in_ns "$two" ping -q -c 1 -W 1 -I 192.168.2.1 192.168.1.1 || fail "not found again"
 
 # goodbye is said, and the other end makes a new one when it has a packet
 router_stop 2
 logged router2 "this router is shutting down"
-wait_until 5 routers_idle 1 || fail "Router 1 has not heard the goodbye"
+wait_until 30 routers_idle 1 || fail "Router 1 has not heard the goodbye"
 router_start 2
-in_ns "$one" ping -q -c 1 -W 5 -I 192.168.1.1 192.168.2.1 >/dev/null || fail "no new one"
+in_ns "$one" ping -q -c 1 -W 20 -I 192.168.1.1 192.168.2.1 >/dev/null || fail "no new one"

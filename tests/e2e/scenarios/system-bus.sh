@@ -11,7 +11,7 @@ END
 dbus-daemon --config-file="$work/bus.conf" --nofork --nopidfile 2>>"$work/bus.log" &
 bus_pid=$!
 trap 'kill $bus_pid; net_down' EXIT
-wait_until 10 test -S "$work/bus"
+wait_until 30 test -S "$work/bus"
 export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$work/bus
 agent_start
 unset ACCLIENT_SOCKET
@@ -20,7 +20,7 @@ on_bus() { # no --socket: there is none at the default path, so the bus serves
     in_ns "$client" setpriv --reuid="$uid" --regid="$uid" --clear-groups "$bin/acclient" "$@"
 }
 if [ -S /run/acclient/agent.sock ]; then fail "an agent of this machine is in the way: /run/acclient/agent.sock"; fi
-wait_until 10 on_bus "$user" hosts || fail "nobody answers on the bus"
+wait_until 30 on_bus "$user" hosts || fail "nobody answers on the bus"
 expect 9 on_bus 1 disconnect # daemon: known to the bus, not to [control] allow
 expect 0 on_bus "$user" -s connect Anu-IKEV2 < <(answers y n Anu cisco123)
 has 'Connected to Anu-IKEV2.'

@@ -23,9 +23,9 @@ one() { # INDEX: a client in a namespace of its own
     # a device of its own: INITIAL_CONTACT of one must not end the session of another
     in_ns "$ns" "${as_device[@]}" "$i" "$bin/acagentd" --config "$work/acclient.conf" --profiles "$work/profiles" --state "$work/a$i" \
         --socket "$work/a$i.sock" >"$work/a$i.log" 2>&1 &
-    wait_until 20 test -S "$work/a$i.sock" || return 1
+    wait_until 40 test -S "$work/a$i.sock" || return 1
     answers y n Anu cisco123 | in_ns "$ns" "$bin/acclient" --socket "$work/a$i.sock" -s connect Anu-IKEV2 >"$work/c$i.out" 2>&1 || return 1
-    in_ns "$ns" ping -q -c 3 -i 0.2 -W 3 172.16.1.10 >/dev/null
+    in_ns "$ns" ping -q -c 3 -i 0.2 -W 20 172.16.1.10 >/dev/null
 }
 devices_prepare
 pids=()

@@ -5,7 +5,7 @@ up "$seed_cfg" crypto.policy=legacy
 sed -i "s/user:$user/user:$user user:65533/" "$work/acclient.conf"
 agent_stop; agent_start
 cli monitor --json >"$work/monitor" 2>/dev/null &
-wait_until 10 grep -q . "$work/monitor" || true
+wait_until 30 grep -q . "$work/monitor" || true
 connect
 expect 0 cli connect Anu-IKEV2 --non-interactive # joins what is up
 expect 0 cli status --json
@@ -17,6 +17,6 @@ expect 0 other status
 stranger() { in_ns "$client" setpriv --reuid=65532 --regid=65532 --clear-groups "$bin/acclient" --socket "$work/agent.sock" "$@"; }
 expect 9 stranger disconnect
 expect 0 cli disconnect
-wait_until 10 sh -c "jq -e 'select(.event == \"state\" and .state == \"disconnected\")' '$work/monitor' >/dev/null" || fail "monitor saw no end"
+wait_until 30 sh -c "jq -e 'select(.event == \"state\" and .state == \"disconnected\")' '$work/monitor' >/dev/null" || fail "monitor saw no end"
 jq -es 'map(select(.event == "state").state) | index("connected") != null' "$work/monitor" >/dev/null || fail "monitor saw no connect"
 unchanged

@@ -37,7 +37,7 @@ login rsa rsa-sha256 RSA_EMSA_PSS_SHA2_384_SALT_48 RSA_EMSA_PKCS1_SHA2_256
 options+=$'\nsignature_authentication = no' # the methods of RFC 4754 and of RFC 7296 itself
 login p256 pubkey 'ECDSA-256 signature' 'ECDSA-256 signature'
 login p384 pubkey 'ECDSA-384 signature' 'ECDSA-384 signature'
-# method 1 goes with the hash of the PRF here, with SHA-1 there
+# method 1 goes with SHA-1 there
 policy=legacy ike=aes256-sha1-modp2048
 login rsa pubkey 'RSA signature' 'RSA signature'
 capture_stop

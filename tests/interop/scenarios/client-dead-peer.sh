@@ -11,10 +11,10 @@ agent_start
 client_up
 pings
 charon_says() { grep -qE -- "$1" "$swan_dir/charon.log"; }
-wait_until 10 charon_says 'sending DPD request' || fail "the gateway does not ask"
-wait_until 10 charon_says 'parsed INFORMATIONAL response' || fail "our client does not answer"
+wait_until 30 charon_says 'sending DPD request' || fail "the gateway does not ask"
+wait_until 30 charon_says 'parsed INFORMATIONAL response' || fail "our client does not answer"
 kill -KILL "$agent_pid"; quietly wait "$agent_pid"
-wait_until 15 charon_says 'giving up after 2 retransmits' || fail "the gateway does not miss our client"
+wait_until 30 charon_says 'giving up after 2 retransmits' || fail "the gateway does not miss our client"
 rm "$work/agent.sock"
 agent_start
 client_up
@@ -22,5 +22,5 @@ pings
 charon_stop
 not_connected() { ! quietly_ok cli status -q; }
 quietly_ok() { "$@" >/dev/null 2>&1; }
-wait_until 20 not_connected || fail "our client does not miss the gateway"
+wait_until 40 not_connected || fail "our client does not miss the gateway"
 expect 11 cli status -q

@@ -16,7 +16,7 @@ agent_start
 capture "$router" lan
 expect 0 cli connect "[2001:db8:a::1]" --non-interactive </dev/null
 pings
-in_ns "$client" ping -6 -q -c 3 -i 0.2 -W 2 2001:db8:1::10 >/dev/null || fail "no IPv6 ping through the tunnel"
+in_ns "$client" ping -6 -q -c 3 -i 0.2 -W 20 2001:db8:1::10 >/dev/null || fail "no IPv6 ping through the tunnel"
 expect 0 swan "$swan_dir" --list-sas
 has '2001:db8:c::1['
 client_down

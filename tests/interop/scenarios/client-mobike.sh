@@ -11,8 +11,8 @@ ip -n "$client" link set eth0 down
 ip -n "$client" link set eth1 up
 ip -n "$client" route replace default via 192.168.2.254 dev eth1
 at_eth1() { expect 0 swan "$swan_dir" --list-sas; grep -qF '192.168.2.1[' "$work/out"; }
-wait_until 15 at_eth1 || fail "the gateway does not follow"
-wait_until 15 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping from the other network"
+wait_until 30 at_eth1 || fail "the gateway does not follow"
+wait_until 40 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping from the other network"
 pings
 swan_logged 'parsed INFORMATIONAL request [0-9]+ \[ .*N\(UPD_SA_ADDR\)'
 client_down

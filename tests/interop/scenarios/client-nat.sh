@@ -14,7 +14,7 @@ pings
 expect 0 swan "$swan_dir" --list-sas
 has '10.0.0.254[20'
 nat_rebind 30000-30999
-wait_until 10 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping after the NAT's change"
+wait_until 40 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping after the NAT's change"
 pings
 expect 0 swan "$swan_dir" --list-sas
 has '10.0.0.254[30'

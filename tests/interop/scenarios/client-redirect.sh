@@ -9,7 +9,7 @@ client_up
 pings
 expect 0 swan "$swan_dir" --redirect --ike net --gateway 10.0.0.2
 at_second() { swan "$swan_dir" --list-sas | grep -qF "'gw.interop' @ 10.0.0.2"; }
-wait_until 10 at_second || fail "our client did not go there"
-wait_until 10 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping through the second"
+wait_until 30 at_second || fail "our client did not go there"
+wait_until 40 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping through the second"
 pings
 client_down

@@ -12,7 +12,7 @@ for esp in aes256gcm16 aes256gcm16-ecp384; do
     client_up
     ping_on
     for what in child ike child ike; do rekeyed $what; done
-    no_ping_lost
+    no_ping_lost "$pinging"
     client_down
 done
 capture_stop

@@ -20,7 +20,7 @@ try() { # WORDS...: with the suites of $ike and $esp; what strongSwan says it us
     gateway
     swan_reload
     client_up
-    in_ns "$client" ping -q -c 1 -W 2 172.16.1.10 >/dev/null || fail "no ping with $ike, $esp"
+    in_ns "$client" ping -q -c 1 -W 20 172.16.1.10 >/dev/null || fail "no ping with $ike, $esp"
     expect 0 swan "$swan_dir" --list-sas
     for word in "$@"; do has "$word"; done
     client_down

@@ -8,7 +8,7 @@ psk_headend_and_client
 swan_up
 pings
 charon_says() { grep -qE -- "$1" "$swan_dir/charon.log"; }
-wait_until 10 charon_says 'sending DPD request' || fail "the client does not ask"
-wait_until 10 charon_says 'parsed INFORMATIONAL response' || fail "our headend does not answer"
+wait_until 30 charon_says 'sending DPD request' || fail "the client does not ask"
+wait_until 30 charon_says 'parsed INFORMATIONAL response' || fail "our headend does not answer"
 kill -KILL "$headend_pid"
-wait_until 15 charon_says 'giving up after 2 retransmits' || fail "the client does not miss our headend"
+wait_until 30 charon_says 'giving up after 2 retransmits' || fail "the client does not miss our headend"

@@ -6,11 +6,11 @@ psk_headend_and_client
 nat_up 20000-20999
 capture "$router" lan
 swan_up
-wait_until 10 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping in ten seconds"
+wait_until 40 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping in forty seconds"
 expect 0 headend_show crypto ikev2 sa detail
 has '10.0.0.254/20'
 nat_rebind 30000-30999
-wait_until 10 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping after the NAT's change"
+wait_until 40 in_ns "$client" ping -q -c 1 -W 1 172.16.1.10 || fail "no ping after the NAT's change"
 expect 0 headend_show crypto ipsec sa
 has '10.0.0.254/30'
 swan_down

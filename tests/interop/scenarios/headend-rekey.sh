@@ -4,14 +4,6 @@
 net_up
 psk_headend_and_client
 capture "$router" lan
-headend_rekeys() { # WORDS: child SAs, or with "ike" the IKE SA
-    local done='CHILD_SA closed' n
-    [ "$*" = all ] || done='IKE_SA deleted'
-    n=$(said_by_swan "$done")
-    expect 0 in_ns "$head" "$bin/acheadend" --control "$work/head.sock" rekey "$@"
-    wait_until 10 more_of "$n" "$done" || fail "not rekeyed by our headend: $*"
-    still_pings
-}
 rekeys() {
     psk_client
     swan_reload
@@ -23,7 +15,7 @@ rekeys() {
     headend_rekeys all ike
     rekeyed child
     headend_rekeys all
-    no_ping_lost
+    no_ping_lost "$pinging"
     swan_down
 }
 rekeys

@@ -1,0 +1,15 @@
+# segmentation: checksums, large packets cut and made
+ac_test(unit/test_checksum.c LINK ac_base LABELS unit)
+add_executable(test_checksum_narrow unit/test_checksum.c ${PROJECT_SOURCE_DIR}/agent/base/checksum.c) # as without AVX2
+target_compile_definitions(test_checksum_narrow PRIVATE CHECKSUM_NARROW)
+target_link_libraries(test_checksum_narrow PRIVATE ac_strict ac_test_support PkgConfig::CMOCKA)
+add_test(NAME test_checksum_narrow COMMAND test_checksum_narrow)
+set_tests_properties(test_checksum_narrow PROPERTIES LABELS unit)
+foreach(noun gso split merge)
+  ac_test(unit/test_esp_${noun}.c LINK ac_esp LABELS unit)
+endforeach()
+ac_fuzz(fuzz_esp_split LINK ac_esp)
+ac_fuzz(fuzz_esp_merge LINK ac_esp)
+ac_test(unit/test_offload.c LINK ac_link LABELS unit)
+ac_test(unit/test_tun_port.c LINK ac_link ac_tun LABELS unit)
+ac_test(unit/test_udp_train.c LINK ac_link LABELS unit)
