@@ -13,12 +13,13 @@ client=$net-client router=$net-router head=$net-head inside=$net-inside
 # A program in the background is started with ip netns exec itself, so that $! is its own number.
 in_ns() { local ns=$1; shift; ip netns exec "$ns" "$@"; }
 quietly() { "$@" >/dev/null 2>&1 || true; }
-# wait_until SECONDS COMMAND...: until it succeeds; fails when the time is over
+# wait_until SECONDS COMMAND...: until it succeeds; fails when the time is over. No read -t from a <(:) instead of sleep: bash keeps the
+# numbers of those, and waits for ever for a child that is given one of them again.
 wait_until() {
     local deadline=$(($(date +%s) + $1)); shift
     until "$@" >/dev/null 2>&1; do
         [ "$(date +%s)" -lt "$deadline" ] || return 1
-        read -rt 0.05 <> <(:) || true
+        sleep 0.05
     done
 }
 
@@ -202,6 +203,7 @@ fail() {
     tail -n 15 "$work"/*.log "$work/out" "$work/err" >&2 2>/dev/null || true
     exit 1
 }
+trap 'fail "stopped in $BASH_COMMAND, lines ${BASH_LINENO[*]}"' TERM
 # expect CODE COMMAND...: run it, keep its output in $work/out and $work/err, insist on its exit code
 expect() {
     local want=$1 got=0; shift

@@ -18,7 +18,7 @@ rekeys() {
     for ((i = 0; i < 10; i++)); do
         in_ns "$head" "$bin/acheadend" --control "$work/head.sock" rekey all >>"$work/rekeys" || return 1
         [ ! -e "$work/enough" ] || return 0
-        read -rt 0.2 <> <(:) || true
+        sleep 0.2
     done
 }
 # way NAME VNET_HDR MEGABYTES

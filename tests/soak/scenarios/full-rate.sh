@@ -16,7 +16,7 @@ own() { awk '/^Anonymous/ { print $2 }' "/proc/$1/smaps_rollup"; }
 memory() {
     while [ ! -e "$work/enough" ]; do
         echo "$(own "$agent_pid") $(own "$headend_pid")"
-        read -rt 1 <> <(:) || true
+        sleep 1
     done
 }
 # flat: the receive buffers (udp_recv.c) are a MiB today and nothing after the next burst, so the least of each half counts
