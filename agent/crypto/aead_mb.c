@@ -47,14 +47,17 @@ typedef struct CbcKey {
 } CbcKey;
 
 struct MbLane {
+    const Hmac *hmac; /* NULL: GCM */
     bool open;
+    uint8_t kind; /* below CBC_KINDS */
     uint16_t key_bits;
-    const Hmac *hmac;         /* NULL: GCM */
-    unsigned kind;            /* below CBC_KINDS */
-    Secret key, integ;        /* empty once there is one of the following */
-    struct gcm_key_data *gcm; /* octets to align it, and to wipe */
+    Secret keys; /* of the cipher, then of the HMAC; empty once they are expanded: */
+    union {
+        void *expanded; /* octets to align it, and to wipe; NULL until the first packet */
+        struct gcm_key_data *gcm;
+        CbcKey *cbc;
+    };
     GcmCrypt crypt;
-    CbcKey *cbc;
 };
 
 struct MbEngine {
@@ -78,6 +81,7 @@ MbLane *
 mb_lane_new(const Suite *suite, Slice key, Slice integ_key, bool open)
 {
     const Hmac *hmac = suite->encr == ENCR_AES_CBC ? hmac_find(suite->integ) : NULL;
+    size_t cipher_len = suite->key_bits / 8; /* the Aead has the salt */
     MbLane *lane;
 
     if (suite->encr != ENCR_AES_GCM_16 && !hmac)
@@ -87,18 +91,12 @@ mb_lane_new(const Suite *suite, Slice key, Slice integ_key, bool open)
     lane->key_bits = suite->key_bits;
     lane->hmac = hmac;
     if (hmac)
-        lane->kind = (unsigned)((hmac - hmacs) * 3 + (suite->key_bits - 128) / 64);
-    secret_set(&lane->key, (Slice){ key.p, suite->key_bits / 8 }); /* the Aead has the salt */
-    secret_set(&lane->integ, integ_key);
+        lane->kind = (uint8_t)((hmac - hmacs) * 3 + (suite->key_bits - 128) / 64);
+    secret_alloc(&lane->keys, cipher_len + integ_key.len);
+    memcpy(lane->keys.p, key.p, cipher_len);
+    if (integ_key.len)
+        memcpy(lane->keys.p + cipher_len, integ_key.p, integ_key.len);
     return lane;
-}
-
-static void *
-wiped(void *p, size_t len)
-{
-    if (p)
-        explicit_bzero(p, len);
-    return p;
 }
 
 void
@@ -106,10 +104,10 @@ mb_lane_free(MbLane *lane)
 {
     if (!lane)
         return;
-    secret_clear(&lane->key);
-    secret_clear(&lane->integ);
-    g_aligned_free(wiped(lane->gcm, sizeof(*lane->gcm)));
-    g_aligned_free(wiped(lane->cbc, sizeof(*lane->cbc)));
+    secret_clear(&lane->keys);
+    if (lane->expanded)
+        explicit_bzero(lane->expanded, lane->hmac ? sizeof(*lane->cbc) : sizeof(*lane->gcm));
+    g_aligned_free(lane->expanded);
     g_free(lane);
 }
 
@@ -158,41 +156,36 @@ mb_engine_name(const MbEngine *mb)
 }
 
 static void
-forget_keys(MbLane *lane)
-{
-    secret_clear(&lane->key);
-    secret_clear(&lane->integ);
-}
-
-static void
 gcm_expand(MbLane *lane, IMB_MGR *mgr)
 {
     lane->gcm = g_aligned_alloc0(1, sizeof(*lane->gcm), 64);
     switch (lane->key_bits) {
     case 128:
-        mgr->gcm128_pre(lane->key.p, lane->gcm);
+        mgr->gcm128_pre(lane->keys.p, lane->gcm);
         lane->crypt = lane->open ? mgr->gcm128_dec : mgr->gcm128_enc;
         break;
     case 192:
-        mgr->gcm192_pre(lane->key.p, lane->gcm);
+        mgr->gcm192_pre(lane->keys.p, lane->gcm);
         lane->crypt = lane->open ? mgr->gcm192_dec : mgr->gcm192_enc;
         break;
     default:
-        mgr->gcm256_pre(lane->key.p, lane->gcm);
+        mgr->gcm256_pre(lane->keys.p, lane->gcm);
         lane->crypt = lane->open ? mgr->gcm256_dec : mgr->gcm256_enc;
         break;
     }
-    forget_keys(lane);
+    secret_clear(&lane->keys);
 }
 
 /* The state of the hash behind one block of the key and @pad (RFC 2104 §4). */
 static void
 hmac_state(const MbLane *lane, IMB_MGR *mgr, uint8_t pad, uint8_t *ret)
 {
+    size_t skip = lane->key_bits / 8;
+    Slice key = { lane->keys.p + skip, lane->keys.len - skip };
     uint8_t block[HASH_BLOCK_MAX];
 
     for (size_t i = 0; i < lane->hmac->block; i++)
-        block[i] = (uint8_t)((i < lane->integ.len ? lane->integ.p[i] : 0) ^ pad);
+        block[i] = (uint8_t)((i < key.len ? key.p[i] : 0) ^ pad);
     switch (lane->hmac->alg) {
     case IMB_AUTH_HMAC_SHA_1:
         IMB_SHA1_ONE_BLOCK(mgr, block, ret);
@@ -218,16 +211,16 @@ cbc_expand(MbLane *lane, IMB_MGR *mgr)
     uint8_t *enc = lane->open ? other : cbc->schedule, *dec = lane->open ? cbc->schedule : other;
 
     if (lane->key_bits == 128)
-        IMB_AES_KEYEXP_128(mgr, lane->key.p, enc, dec);
+        IMB_AES_KEYEXP_128(mgr, lane->keys.p, enc, dec);
     else if (lane->key_bits == 192)
-        IMB_AES_KEYEXP_192(mgr, lane->key.p, enc, dec);
+        IMB_AES_KEYEXP_192(mgr, lane->keys.p, enc, dec);
     else
-        IMB_AES_KEYEXP_256(mgr, lane->key.p, enc, dec);
+        IMB_AES_KEYEXP_256(mgr, lane->keys.p, enc, dec);
     explicit_bzero(other, sizeof(other));
     hmac_state(lane, mgr, 0x36, cbc->inner);
     hmac_state(lane, mgr, 0x5c, cbc->outer);
     lane->cbc = cbc;
-    forget_keys(lane);
+    secret_clear(&lane->keys);
 }
 
 /* Salt | IV, written at once: the library reads it at once, too, and would have to wait for two. */
