@@ -108,10 +108,12 @@ part_with(Session *s, IkeSa *sa, IkeDriver *driver, const IkeChild *heir)
         s->renewal.past = g_ptr_array_new_with_free_func((GDestroyNotify)past_free);
     g_ptr_array_add(s->renewal.past, p);
     ike_driver_tell(driver, on_past_event, p);
-    if (heir)
+    if (heir) {
+        ike_sa_yield(sa);
         p->timer = g_timeout_add((guint)(s->config.drain / 1000), on_drained, p);
-    else
+    } else {
         ike_sa_close(sa, ike_driver_now());
+    }
 }
 
 bool

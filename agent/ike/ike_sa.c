@@ -488,6 +488,12 @@ ike_sa_rekey_child(IkeSa *sa, uint32_t spi_in, Usec now)
 }
 
 void
+ike_sa_yield(IkeSa *sa)
+{
+    sa->yielded = true;
+}
+
+void
 ike_sa_answer_peer(IkeSa *sa, const IkePlan *plan, Usec now)
 {
     if (sa->state != IKE_STATE_PEER)

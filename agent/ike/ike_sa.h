@@ -288,6 +288,9 @@ void ike_sa_used(IkeSa *sa, uint32_t spi_in, uint64_t octets, uint64_t packets, 
  * asked. */
 void ike_sa_rekey(IkeSa *sa, Usec now);
 void ike_sa_rekey_child(IkeSa *sa, uint32_t spi_in, Usec now);
+/* ike_sa_yield - another IKE SA has taken the place of this one: it carries what it carries until
+ * ike_sa_close(), but nothing of it is replaced any more, and a peer that wants to is put off. */
+void ike_sa_yield(IkeSa *sa);
 
 /* A snapshot for status and show commands. Slices and texts are borrowed until the next call. */
 typedef struct IkeInfo {

@@ -152,6 +152,7 @@ struct IkeSa {
     Usec reauth;    /* initiator: when the owner is told to log in again */
     Usec login_end; /* and until when it counts */
 
+    bool yielded;    /* nothing is rekeyed any more */
     bool leaving;    /* a Delete goes out as soon as the waiting request is answered */
     uint16_t error;  /* the Notify that BROKEN sends */
     uint8_t hint[2]; /* its data: a KE group, or a payload type */

@@ -9,7 +9,7 @@ ike_x_child_due(const IkeSa *sa)
 {
     Usec due = USEC_NEVER;
 
-    if (ike_children_full(&sa->children))
+    if (sa->yielded || ike_children_full(&sa->children))
         return USEC_NEVER;
     for (size_t i = 0; i < sa->children.n; i++)
         if (sa->children.all[i]->stage == IKE_CHILD_LIVE)

@@ -175,6 +175,10 @@ ike_x_child_on_request(IkeSa *sa, const IkeMsg *m, Usec now)
         return ike_x_create_refuse(sa, IKE_N_TEMPORARY_FAILURE, (Slice){ 0 },
                                    "child SA refused: the IKE SA is being rekeyed (RFC 7296 §2.25)",
                                    now);
+    if (sa->yielded)
+        return ike_x_create_refuse(sa, IKE_N_TEMPORARY_FAILURE, (Slice){ 0 },
+                                   "child SA refused: another IKE SA is there (RFC 7296 §2.25)",
+                                   now);
     if (!find_replaced(sa, m, &old, &error))
         return ike_x_create_refuse(sa, error, (Slice){ 0 },
                                    "child SA refused: nothing it could replace (RFC 7296 §2.25)",

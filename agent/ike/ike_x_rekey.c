@@ -17,6 +17,8 @@ ids_run_out(const IkeWindow *w)
 Usec
 ike_x_rekey_due(const IkeSa *sa)
 {
+    if (sa->yielded)
+        return USEC_NEVER;
     return MAX(sa->ike->retry, ids_run_out(&sa->ike->window) ? 0 : sa->ike->due);
 }
 
@@ -197,11 +199,11 @@ ike_x_rekey_heard(IkeSa *sa, const IkeMsg *m, Usec now)
     return st;
 }
 
-/* Something of ours is under way that it would cross (§2.25.2). */
+/* Something of ours is under way that it would cross (§2.25.2), or it is not worth it any more. */
 static bool
 busy(const IkeSa *sa)
 {
-    return sa->at != sa->ike || sa->rival || sa->ike->job == IKE_JOB_CHILD_REKEY ||
+    return sa->yielded || sa->at != sa->ike || sa->rival || sa->ike->job == IKE_JOB_CHILD_REKEY ||
            sa->ike->job == IKE_JOB_CHILD_DELETE;
 }
 

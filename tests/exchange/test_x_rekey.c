@@ -208,6 +208,42 @@ test_the_replaced_are_replaced_themselves(void **state)
 }
 
 static void
+short_lives(IkeConfig *client, IkeConfig *gateway)
+{
+    patient(client, gateway);
+    client->child_life.time = 120 * USEC_PER_SEC;
+    gateway->child_life.time = 100 * USEC_PER_SEC;
+}
+
+/* Its place is another's: neither end replaces anything any more, and who tries is put off. */
+static void
+test_who_has_yielded_is_left_as_it_is(void **state)
+{
+    (void)state;
+    for (SimSide by = SIM_CLIENT; by <= SIM_GATEWAY; by++) {
+        g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = by, .tune = short_lives });
+        SimPeer *yields = peer(sim, by), *other = peer(sim, cross_other(by));
+        uint32_t spi;
+
+        sim_connect(sim);
+        spi = child(sim, by, 0)->spi_in;
+        ike_sa_yield(yields->sa);
+        ike_sa_rekey(yields->sa, sim->now);
+        rekey(sim, by);
+        assert_int_equal(sim->wire->len, 0);
+        rekey(sim, cross_other(by));
+        sim_pass_all(sim);
+        ike_sa_rekey(other->sa, sim->now);
+        assert_false(sim_run(sim, sim_never, 80 * USEC_PER_SEC));
+        assert_one_pair(sim);
+        assert_int_equal(child(sim, by, 0)->spi_in, spi);
+        assert_int_equal(yields->rekeyed + other->rekeyed, 0);
+        ike_sa_close(yields->sa, sim->now);
+        assert_true(sim_run(sim, sim_both_closed, USEC_PER_SEC));
+    }
+}
+
+static void
 test_the_first_packet_over_the_new_one_opens_it(void **state)
 {
     g_autoptr(Sim) sim = sim_new(&(SimSetup){ .seed = 1 });
@@ -223,14 +259,6 @@ test_the_first_packet_over_the_new_one_opens_it(void **state)
     sim_pass_all(sim);
     assert_one_pair(sim);
     assert_int_equal(sim->client.child_outs, 1);
-}
-
-static void
-short_lives(IkeConfig *client, IkeConfig *gateway)
-{
-    patient(client, gateway);
-    client->child_life.time = 120 * USEC_PER_SEC;
-    gateway->child_life.time = 100 * USEC_PER_SEC;
 }
 
 /* Both ends have their own limits, and loss and doubles on the way: there is always one pair or,
@@ -407,6 +435,7 @@ main(void)
         cmocka_unit_test(test_packets_under_way_come_before_the_delete),
         cmocka_unit_test(test_who_waits_to_delete_may_be_overtaken),
         cmocka_unit_test(test_the_replaced_are_replaced_themselves),
+        cmocka_unit_test(test_who_has_yielded_is_left_as_it_is),
         cmocka_unit_test(test_the_first_packet_over_the_new_one_opens_it),
         cmocka_unit_test(test_an_hour_of_short_lives_ends_with_one_pair),
         cmocka_unit_test(test_octets_and_packets_make_it_due),
