@@ -20,7 +20,12 @@ pair_up() { # [on|off]: the cable's offloads
     done
 }
 # What was started in the namespaces ends with them (net_down), and the rest by its number.
-pair_down() { quietly kill -KILL $server "${daemons[@]}" "${charon_pids[@]}"; quietly wait $server "${daemons[@]}" "${charon_pids[@]}"; net_down; }
+pair_down() {
+    local all=($server "${daemons[@]}" "${charon_pids[@]}")
+    quietly kill -KILL "${all[@]}"
+    [ ${#all[@]} = 0 ] || quietly wait "${all[@]}" # without a number wait is for everything
+    net_down
+}
 
 # route_is_ours: the way to the inside is the tunnel and nothing else
 route_is_ours() {
@@ -87,11 +92,11 @@ calm() {
     settle
     awk -v f="$foreign" -v m="$foreign_max" 'BEGIN { exit f > m }'
 }
-# await_calm: for $patience seconds in all
+# await_calm: for $await_s seconds in all
 await_calm() {
     local waited from=$SECONDS
     waited=$(cat "$out/waited" 2>/dev/null || echo 0)
-    until calm || [ $((waited + SECONDS - from)) -ge "$patience" ]; do sleep 1; done
+    until calm || [ $((waited + SECONDS - from)) -ge "$await_s" ]; do sleep 1; done
     echo $((waited + SECONDS - from)) >"$out/waited"
 }
 
@@ -102,7 +107,7 @@ guarded() {
     local try best=
     disturbed=
     for try in 1 2 3; do
-        [ "$patience" = 0 ] || await_calm
+        [ "$await_s" = 0 ] || await_calm
         mark
         said=$("$@") || fail "$peer: $*: $(tail -n 3 "$work/iperf.out" 2>/dev/null)"
         settle

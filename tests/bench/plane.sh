@@ -9,7 +9,7 @@
 # everything here goes before it, which packets a second suffer from. --threads: of our own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-rounds=3 seconds=2 foreign_max=0.15 only=() floors='' log='' realtime='' step=0.4 patience=0
+rounds=3 seconds=2 foreign_max=0.15 only=() floors='' log='' realtime='' step=0.4 await_s=0
 usage() { sed -n '3,9s/^# \?//p' tests/bench/plane.sh >&2; exit 2; }
 number() { [[ ${1:-} =~ ^[1-9][0-9]{0,2}$ ]] || usage; echo "$1"; }
 while [ $# -gt 0 ]; do
@@ -17,12 +17,12 @@ while [ $# -gt 0 ]; do
     --rounds) rounds=$(number "${2:-}"); shift ;;
     --seconds) seconds=$(number "${2:-}"); shift ;;
     --foreign) [[ ${2:-} =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage; foreign_max=$2; shift ;;
-    --patience) patience=$(number "${2:-}"); shift ;;
+    --patience) await_s=$(number "${2:-}"); shift ;;
     --only) [[ ${2:-} =~ ^(tcp|streams|udp|ping|connect|memory|clients|sessions|seal|cable)$ ]] || usage; only+=("$2"); shift ;;
     --log) [ -n "${2:-}" ] || usage; log=$(cd "$OLDPWD" && realpath "$2"); shift ;;
     --realtime) realtime=', before all others' ;;
     --threads) [[ ${2:-} =~ ^(auto|1|2)$ ]] || usage; threads=$2; shift ;;
-    --floors) floors=1 rounds=3 seconds=1 step=0.25 patience=300 ;;
+    --floors) floors=1 rounds=3 seconds=1 step=0.25 await_s=300 ;;
     *) usage ;;
     esac
     shift
