@@ -35,6 +35,7 @@ step "release preset"
 cmake --preset release -DAC_WERROR=ON >/dev/null
 cmake --build --preset release
 tests/impair.sh build/release 0
+ctest --preset release -L heap --no-tests=error
 
 step "without intel-ipsec-mb"
 cmake --preset release -B build/alone -DAC_WERROR=ON -DAC_IPSEC_MB=OFF >/dev/null

@@ -11,11 +11,11 @@ enum {
 struct Aead {
     const SuiteAlg *encr;
     const SuiteAlg *integ; /* NULL with an AEAD */
-    bool open, esn;
     EVP_CIPHER_CTX *cipher;
     EVP_MAC_CTX *mac; /* NULL with an AEAD */
     MbLane *mb;       /* NULL: none of intel-ipsec-mb's */
     uint8_t salt[AEAD_NONCE_LEN];
+    bool open, esn;
 };
 
 /* aead_job_run - one job by OpenSSL. */

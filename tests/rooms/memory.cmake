@@ -1,6 +1,11 @@
 # What an SA takes of the heap, to the octet: no allocator between, and nothing freed that libc keeps at hand.
-ac_test(exchange/test_x_memory.c LINK ac_sim LABELS exchange)
-ac_test(unit/test_esp_memory.c LINK ac_esp LABELS unit)
+# Label heap: with libc's heap, too, not a sanitizer's alone.
+ac_test(exchange/test_x_memory.c LINK ac_sim LABELS "exchange;heap")
+ac_test(unit/test_esp_memory.c LINK ac_esp LABELS "unit;heap")
+if(NOT AC_SANITIZE)
+  ac_test(unit/test_forget.c LABELS "unit;heap")
+  target_sources(test_forget PRIVATE ${PROJECT_SOURCE_DIR}/agent/base/forget.c)
+endif()
 ac_test(unit/test_resident.c LINK ac_link LABELS unit)
 set_tests_properties(test_x_memory test_esp_memory PROPERTIES ENVIRONMENT
   "G_SLICE=always-malloc;GLIBC_TUNABLES=glibc.malloc.tcache_count=0")

@@ -5,7 +5,7 @@ target_link_libraries(storm PRIVATE ac_strict ac_ike)
 add_executable(soak_core soak/soak_core.c soak/mutate.c)
 target_link_libraries(soak_core PRIVATE ac_strict ac_sim)
 add_test(NAME soak_core COMMAND soak_core 5000)
-set_tests_properties(soak_core PROPERTIES LABELS exchange TIMEOUT 300 ENVIRONMENT
+set_tests_properties(soak_core PROPERTIES LABELS "exchange;heap" TIMEOUT 300 ENVIRONMENT
   "G_SLICE=always-malloc;GLIBC_TUNABLES=glibc.malloc.tcache_count=0") # as in memory.cmake
 # Many clients: tests/soak/scenarios/failed-logins.sh, tests/bench/run.sh.
 add_executable(crowd bench/crowd.c bench/carry.c bench/arrivals.c)
