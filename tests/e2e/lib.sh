@@ -226,11 +226,19 @@ ping_on() {
     [ ${#arguments[@]} -gt 0 ] || arguments=(172.16.1.10)
     (exec ip netns exec "${pinger:-$client}" ping -n -q -i "$every" "${arguments[@]}" >>"$work/pinging.$BASHPID" 2>&1) &
     pinging=$!
+    wait_until 20 minds_quit "$pinging" || fail "ping does not begin: $(cat "$work/pinging.$pinging")"
 }
+minds_quit() { grep -q '^SigCgt:.*[4-7c-f]$' "/proc/$1/status"; }
 # no_ping_lost PID: they end at a moment when each has been answered
 no_ping_lost() {
     wait_until 20 all_answered "$1" || fail "pings lost, answered/sent: $(ping_count "$1")"
     quietly kill -KILL "$1"; quietly wait "$1"
+}
+# pings_each EVERY N [ARGUMENT...]: N, and more, are all answered. ping -c waits for the last no longer than twice the slowest before it took.
+pings_each() {
+    ping_on "$1" "${@:3}"
+    more_pings "$2" "$pinging"
+    no_ping_lost "$pinging"
 }
 all_answered() { have_answered 1 "$1" && [ "$(unanswered "$1")" = 0 ]; }
 unanswered() { ping_count "$1" | awk -F / '{ print $2 - $1 }'; }

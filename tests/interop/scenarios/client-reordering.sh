@@ -5,8 +5,7 @@ net_up
 swapping_path
 psk_gateway_and_client
 client_up
-in_ns "$client" ping -q -c 100 -i 0.01 -W 20 172.16.1.10 >"$work/out" || fail "no ping"
-has ' 0% packet loss'
+pings_each 0.01 100
 ping_on
 rekeyed child
 rekeyed ike
