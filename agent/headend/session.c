@@ -410,13 +410,13 @@ session_set_lives(Session *s)
 void
 session_rekey(Session *s, bool ike)
 {
-    const ChildSa *c = child_sas_current(&s->sas);
     Usec now = ike_driver_now();
 
     if (ike)
         ike_sa_rekey(s->sa, now);
-    else if (c)
-        ike_sa_rekey_child(s->sa, c->spi_in, now);
+    /* Not only the one we send over: the client may just have replaced it. */
+    for (size_t i = 0; !ike && i < s->sas.n; i++)
+        ike_sa_rekey_child(s->sa, s->sas.all[i]->spi_in, now);
     ike_driver_kick(s->driver);
 }
 

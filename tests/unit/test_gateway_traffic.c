@@ -327,6 +327,45 @@ test_the_administrator_gives_new_keys(void **state)
     assert_int_equal(keys_of(was.session).spi_in, now.spi_in);
 }
 
+/* Child SAs of a session. */
+typedef struct Children {
+    const Session *session;
+    size_t n;
+} Children;
+
+static bool
+has_children(void *user)
+{
+    const Children *wanted = user;
+
+    return wanted->session->sas.n == wanted->n;
+}
+
+/* The gateway sends over the old child SA until it hears the client over the new one. */
+static void
+test_new_keys_may_be_wanted_right_behind_the_clients_own(void **state)
+{
+    GatewayWorld *w = *state;
+    g_autoptr(Client) c = NULL;
+    g_autofree char *said = NULL;
+    const Session *s;
+    Keys was;
+
+    client_open_world(w, "");
+    c = client_connect("192.168.1.1");
+    c->config.drain = 60 * USEC_PER_SEC;
+    s = gateway_world_session(w);
+    was = keys_of(s);
+    ike_sa_rekey_child(c->sa, child_sas_current(&s->sas)->spi_out, ike_driver_now());
+    ike_driver_kick(c->driver);
+    gateway_world_wait(has_children, &(Children){ s, 2 });
+    assert_int_equal(keys_of(s).spi_in, was.spi_in);
+    said = gateway_rekey(w->gateway, "all");
+    assert_string_equal(said, "INFO: Number of sessions that get new keys : 1\n");
+    gateway_world_wait(has_children, &(Children){ s, 3 });
+    assert_true(keys_of(s).spi_in != was.spi_in);
+}
+
 int
 main(void)
 {
@@ -338,6 +377,7 @@ main(void)
         GATEWAY_WORLD_TEST(test_the_gateway_rekeys_before_a_lifetime_is_over),
         GATEWAY_WORLD_TEST(test_packets_follow_a_client_whose_port_has_changed),
         GATEWAY_WORLD_TEST(test_the_administrator_gives_new_keys),
+        GATEWAY_WORLD_TEST(test_new_keys_may_be_wanted_right_behind_the_clients_own),
     };
 
     netns_enter();
