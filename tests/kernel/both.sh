@@ -33,6 +33,7 @@ for what in '' '' ike; do
 done
 wait_until "$patience" grep -q 'has a new IKE SA' "$work/headend.log" || fail 'no new IKE SA'
 stream_end
+for ns in "$client" "$head"; do wait_until "$patience" has_sas "$ns" 2 || kernel_has "$ns" 2; done # the replaced ones go a moment later
 expect 0 cli stats --json
 count=$(jq -r .packets_received "$work/out")
 [ "$count" -gt 1500 ] || fail "the kernel's counters are not read: $(cat "$work/out")"
@@ -45,7 +46,8 @@ wait_until "$patience" is_at 2001:db8:c::1 || fail 'the gateway does not follow 
 wait_until "$patience" ping_once || fail 'no ping over IPv6'
 pings6
 kernel_has "$client" 2
-ip -n "$client" xfrm state list | grep -q '^src 2001:db8:c::1 dst 2001:db8:a::1' || fail 'the SA has not moved'
+state=$(ip -n "$client" xfrm state list)
+[[ $state == *'src 2001:db8:c::1 dst 2001:db8:a::1'* ]] || fail "the SA has not moved: $state"
 ip -n "$client" addr add 192.168.1.2/24 dev eth0
 ip -n "$client" route replace default via 192.168.1.254 dev eth0
 ip -n "$client" addr del 2001:db8:c::1/64 dev eth0

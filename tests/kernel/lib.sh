@@ -6,8 +6,9 @@ cp -r /run/kernel/state "$work/head"
 # in the kernel of NAMESPACE: SAs, and policies
 sas() { ip -n "$1" xfrm state list | grep -c '^src ' || true; }
 policies() { ip -n "$1" xfrm policy list | grep -c '^src ' || true; }
-kernel_has() { # NAMESPACE NUMBER-OF-SAS
-    [ "$(sas "$1")" = "$2" ] || fail "$1: $(sas "$1") SAs in the kernel, not $2"
+has_sas() { [ "$(sas "$1")" = "$2" ]; } # NAMESPACE NUMBER
+kernel_has() {
+    has_sas "$1" "$2" || fail "$1: $(sas "$1") SAs in the kernel, not $2"
     ip -n "$1" -o link show type xfrm | grep -q . || fail "$1: no XFRM interface"
 }
 is_clean() { [ "$(sas "$1") $(policies "$1")" = '0 0' ]; }
