@@ -157,7 +157,7 @@ on_datagram(Gateway *g, const IkeDatagram *d)
         return;
     s = g_hash_table_lookup(g->sessions, sa);
     if (!s) {
-        s = session_new(g, sa);
+        s = session_new(g, sa, &d->path.remote);
         g_hash_table_insert(g->sessions, sa, s);
     }
     ike_driver_kick(s->driver);

@@ -119,7 +119,7 @@ begin(Gateway *g, Outcall *o, Usec now)
     natt =
         (IkePath){ .local = { *local, PORT_NATT }, .remote = { *peer, PORT_NATT }, .natt = true };
     sa = ike_listen_begin(g->listen, &o->ike);
-    s = session_new(g, sa);
+    s = session_new(g, sa, &init.remote);
     g_hash_table_insert(g->sessions, sa, s);
     o->calling = true;
     session_login_call(s, o->map, &o->found);

@@ -153,8 +153,10 @@ on_child_up(Session *s, IkeChild *c)
         return;
     }
     g_hash_table_add(s->gateway->spis, GUINT_TO_POINTER(c->spi_in));
-    if (c->outbound)
+    if (c->outbound) {
+        s->in_hand = 0; /* the client knows of its successor */
         say_child(s, c->replaces);
+    }
 }
 
 bool
@@ -175,6 +177,7 @@ on_child_out(Session *s, const IkeChild *c)
     const ChildSa *was = child_sas_current(&s->sas);
     uint32_t replaces = was ? was->spi_in : 0;
 
+    s->in_hand = 0;
     child_sas_out(&s->sas, c->spi_in);
     say_child(s, replaces);
 }
@@ -356,15 +359,13 @@ on_event(const IkeEvent *ev, void *user)
 G_STATIC_ASSERT(sizeof(Session) <= 1536); /* thousands stand; what few need is allocated */
 
 Session *
-session_new(Gateway *g, IkeSa *sa)
+session_new(Gateway *g, IkeSa *sa, const Endpoint *peer)
 {
     Session *s = g_new0(Session, 1);
-    IkeInfo info;
 
     s->gateway = g;
     s->sa = sa;
-    ike_sa_info(sa, &info);
-    endpoint_format(&info.path.remote, s->peer);
+    endpoint_format(peer, s->peer);
     s->driver = ike_driver_new(sa, &g->doors, on_event, s);
     return s;
 }

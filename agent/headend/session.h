@@ -65,8 +65,8 @@ struct Session {
     char peer[ENDPOINT_TEXT_MAX];
 };
 
-/* session_new - for an SA that a datagram has just made. */
-Session *session_new(Gateway *g, IkeSa *sa);
+/* session_new - for an SA that a datagram of @peer's has just made, or that is to call @peer. */
+Session *session_new(Gateway *g, IkeSa *sa, const Endpoint *peer);
 void session_free(Session *s); /* gives back what it has; not the SA */
 /* session_end - tell the client, and give back addresses and data path at once.
  * @why: static; for the log. */

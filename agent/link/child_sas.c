@@ -49,6 +49,14 @@ take_out(ChildSas *set, size_t from, size_t end, uint32_t spi_in)
     return NULL;
 }
 
+/* There is room. */
+static void
+put_last(ChildSas *set, ChildSa *c)
+{
+    memmove(set->all + set->n + 1, set->all + set->n, set->n_late * sizeof(c));
+    set->all[set->n++] = c;
+}
+
 /* Out of the plane, too; what it has counted stays. */
 static void
 drop(ChildSas *set, ChildSa *c)
@@ -87,6 +95,8 @@ drop_late(ChildSas *set, uint32_t spi_in)
 bool
 child_sas_add(ChildSas *set, const IkeChild *c, Usec now)
 {
+    ChildSa *new;
+
     if (set->n == IKE_CHILDREN_MAX || find(set, c->spi_in))
         return false;
     drop_late(set, c->spi_in);
@@ -94,13 +104,13 @@ child_sas_add(ChildSas *set, const IkeChild *c, Usec now)
         return false;
     if (set->n + set->n_late == IKE_CHILDREN_MAX)
         drop_oldest_late(set);
-    memmove(set->all + set->n + 1, set->all + set->n, set->n_late * sizeof(set->all[0]));
-    set->all[set->n] = g_new(ChildSa, 1);
-    *set->all[set->n++] = (ChildSa){ .spi_in = c->spi_in,
-                                     .spi_out = c->spi_out,
-                                     .suite = c->suite,
-                                     .outbound = c->outbound,
-                                     .since = now };
+    new = g_new(ChildSa, 1);
+    *new = (ChildSa){ .spi_in = c->spi_in,
+                      .spi_out = c->spi_out,
+                      .suite = c->suite,
+                      .outbound = c->outbound,
+                      .since = now };
+    put_last(set, new);
     return true;
 }
 
@@ -113,6 +123,9 @@ child_sas_out(ChildSas *set, uint32_t spi_in)
         return;
     c->outbound = true;
     plane_out(set->plane, spi_in);
+    (void)take_out(set, 0, set->n, spi_in);
+    set->n--;
+    put_last(set, c);
 }
 
 void

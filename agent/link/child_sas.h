@@ -21,7 +21,8 @@ typedef struct ChildSas {
     Endpoint at;  /* where packets go */
     unsigned n,
         n_late; /* in this order in @all: those that are there, those that have been deleted */
-    ChildSa *all[IKE_CHILDREN_MAX]; /* owned, oldest first; each is large, and one is the rule */
+    ChildSa *all[IKE_CHILDREN_MAX]; /* owned, what packets go out over last; each is large, and one
+                                     is the rule */
     EspStats past;                  /* what those that are gone have counted */
 } ChildSas;
 

@@ -191,6 +191,28 @@ test_packets_go_out_over_the_new_one_when_told(void **state)
     assert_int_equal(child_sas_current(&w->set)->spi_out, 0x2001);
 }
 
+/* Of two that have been made for one (RFC 7296 §2.8.1) the older may be the one that stays. */
+static void
+test_it_may_be_an_older_one(void **state)
+{
+    g_autoptr(World) w = world();
+
+    (void)state;
+    assert_true(add(w, 0x1000, true));
+    assert_true(add(w, 0x2000, false));
+    assert_true(add(w, 0x3000, true));
+    child_sas_retire(&w->set, 0x1000, 76);
+    child_sas_out(&w->set, 0x2000);
+    assert_int_equal(child_sas_current(&w->set)->spi_in, 0x2000);
+    child_sas_retire(&w->set, 0x3000, 77);
+    assert_int_not_equal(slot(&w->plane, 0x3000), SLOTS); /* it receives for a while */
+    assert_int_equal(w->set.n, 1);
+    assert_int_equal(w->set.n_late, 2);
+    assert_int_equal(w->set.all[0]->spi_in, 0x2000);
+    assert_int_equal(w->set.all[1]->spi_in, 0x1000);
+    assert_int_equal(w->set.all[2]->spi_in, 0x3000);
+}
+
 static void
 test_the_counters_outlive_the_keys(void **state)
 {
@@ -365,6 +387,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packets_go_out_over_the_new_one_when_told),
+        cmocka_unit_test(test_it_may_be_an_older_one),
         cmocka_unit_test(test_the_counters_outlive_the_keys),
         cmocka_unit_test(test_what_is_deleted_receives_for_a_while),
         cmocka_unit_test(test_what_is_deleted_makes_room),

@@ -26,7 +26,7 @@ typedef struct Login {
     IkeDriver *driver;
     bool up, closed;
     Addr address, address6;
-    EspSa *esp;
+    EspSa *esp, *replaced; /* of the newest child SA, of the one before */
 } Login;
 
 /* Two sockets, no TUN; all its IKE SAs use them. */
@@ -84,8 +84,11 @@ on_event(const IkeEvent *ev, void *user)
         ike_sa_answer_certificate(l->sa, true, ike_driver_now());
     if (ev->kind == IKE_EV_QUESTION)
         type(l, ev->question);
-    if (ev->kind == IKE_EV_CHILD_UP)
+    if (ev->kind == IKE_EV_CHILD_UP) {
+        assert_null(l->replaced);
+        l->replaced = l->esp;
         l->esp = esp_of(ev->child);
+    }
     if (ev->kind == IKE_EV_UP) {
         l->up = true;
         l->address = ev->reply->ip4;
@@ -152,6 +155,7 @@ host_free(Host *h)
         ike_driver_free(h->logins[i].driver);
         ike_sa_free(h->logins[i].sa);
         esp_sa_free(h->logins[i].esp);
+        esp_sa_free(h->logins[i].replaced);
     }
     udp_sock_free(h->init);
     udp_sock_free(h->natt);
@@ -310,7 +314,7 @@ comes_over(Host *h, const Addr *address)
 
 /* An IPv4 header and eight octets of UDP to 10.2.2.99; checksums do not matter here. */
 static void
-speak(Login *l)
+speak_over(Login *l, EspSa *esp)
 {
     static const uint8_t packet[28] = { 0x45, 0, 0, 28, 0, 0, 0,  0, 64, 17, 0, 0, 0,
                                         0,    0, 0, 10, 2, 2, 99, 0, 9,  0,  9, 0, 8 };
@@ -319,8 +323,14 @@ speak(Login *l)
 
     memcpy(room + b.off, packet, sizeof(packet));
     memcpy(room + b.off + 12, l->address.b, 4);
-    assert_int_equal(esp_sa_seal(l->esp, &b, ike_driver_now()), ESP_OK);
+    assert_int_equal(esp_sa_seal(esp, &b, ike_driver_now()), ESP_OK);
     assert_int_equal(send(udp_sock_fd(l->host->natt), b.base + b.off, b.len, 0), b.len);
+}
+
+static void
+speak(Login *l)
+{
+    speak_over(l, l->esp);
 }
 
 static void
@@ -389,12 +399,6 @@ test_packets_move_to_the_new_one_when_the_client_uses_it(void **state)
     assert_ptr_equal(comes_over(h, &first->address), second);
 }
 
-static uint32_t
-spi_out_of(const Login *l)
-{
-    return esp_sa_spi_out(l->esp);
-}
-
 static const World *the_world;
 
 static bool
@@ -402,15 +406,34 @@ is_forgotten(const Login *l)
 {
     EspStats stats;
 
-    return !plane_stats(the_world->gateway->plane, spi_out_of(l), &stats);
+    return !plane_stats(the_world->gateway->plane, esp_sa_spi_out(l->esp), &stats);
+}
+
+static bool
+has_come_over(const EspSa *esp)
+{
+    EspStats stats;
+
+    return plane_stats(the_world->gateway->plane, esp_sa_spi_out(esp), &stats) &&
+           stats.packets_in == 1;
 }
 
 static bool
 has_come(const Login *l)
 {
-    EspStats stats;
+    return has_come_over(l->esp);
+}
 
-    return plane_stats(the_world->gateway->plane, spi_out_of(l), &stats) && stats.packets_in == 1;
+static bool
+has_new_keys(const Login *l)
+{
+    return l->replaced;
+}
+
+static bool
+has_come_over_replaced(const Login *l)
+{
+    return has_come_over(l->replaced);
 }
 
 /* The path may let a Delete overtake what was sent before it. */
@@ -433,6 +456,35 @@ test_packets_that_come_behind_the_delete_are_taken_for_a_moment(void **state)
     assert_false(is_forgotten(second));
     leave(second);
     assert_true(is_forgotten(second));
+}
+
+/* Its child SA is replaced before the gateway has heard the client over it, or the old one go. */
+static void
+test_new_keys_behind_the_new_one_stay(void **state)
+{
+    World *w = *state;
+    g_autoptr(GPtrArray) sessions = NULL;
+    g_autoptr(Host) h = NULL;
+    g_autofree char *said = NULL;
+    Login *first, *second;
+
+    open_world(w, "");
+    the_world = w;
+    w->gateway->ike.drain = 60 * USEC_PER_SEC; /* the Delete of the one replaced is far away */
+    h = host_new("192.168.1.1");
+    first = log_in(h, "Anu", NULL);
+    second = log_in(h, "Anu", "10.2.2.1");
+    said = gateway_rekey(w->gateway, "index 2");
+    assert_string_equal(said, "INFO: Number of sessions that get new keys : 1\n");
+    wait_until(has_new_keys, second);
+    wait_until(carries, second);
+    speak_over(second, second->replaced);
+    wait_until(has_come_over_replaced, second);
+    sessions = gateway_sessions(w->gateway, "Anu");
+    assert_true(session_carries(sessions->pdata[1]));
+    assert_ptr_equal(comes_over(h, &first->address), second);
+    leave(first);
+    assert_ptr_equal(comes_over(h, &first->address), second);
 }
 
 /* The client has not heard of it, or did not want it. */
@@ -594,6 +646,7 @@ main(void)
         TEST(test_the_address_stays_and_the_old_one_carries_until_its_delete),
         TEST(test_packets_move_to_the_new_one_when_the_client_uses_it),
         TEST(test_packets_that_come_behind_the_delete_are_taken_for_a_moment),
+        TEST(test_new_keys_behind_the_new_one_stay),
         TEST(test_when_the_new_one_ends_the_old_one_goes_on),
         TEST(test_one_that_was_never_heard_gives_way_to_the_next),
         TEST(test_an_address_that_somebody_has_is_for_nobody_else),
