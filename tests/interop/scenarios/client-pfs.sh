@@ -24,7 +24,7 @@ while read -r word name number; do
     with_group "$name"
     # so much that our client wants new keys
     n=$(said_by_swan 'CHILD_SA closed')
-    in_ns "$client" ping -q -c 60 -i 0.005 -s 1200 -W 20 172.16.1.10 >/dev/null || fail "pings lost with $word"
+    pings_each 0.005 60 -s 1200 172.16.1.10
     wait_until 30 more_of "$n" 'CHILD_SA closed' || fail "not rekeyed by our client: $word"
     still_pings
     with_group "$name"
