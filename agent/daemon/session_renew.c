@@ -10,8 +10,8 @@ struct SessionPast {
     Session *session;
     IkeSa *sa; /* NULL: deleted */
     IkeDriver *driver;
-    guint timer; /* until our Delete; then until what came behind the answer is in */
-    uint32_t spis[IKE_CHILDREN_MAX];
+    guint timer; /* until our Delete */
+    uint32_t spis[CHILD_SAS_MAX];
     size_t n;
 };
 
@@ -36,48 +36,38 @@ leave(IkeSa *sa, IkeDriver *driver)
     ike_sa_free(sa);
 }
 
+/* What was under way on them still comes in. */
 static void
 past_free(SessionPast *p)
 {
     for (size_t i = 0; i < p->n && p->session->tunnel; i++)
-        child_sas_remove(tunnel_sas(p->session->tunnel), p->spis[i]);
+        child_sas_retire(tunnel_sas(p->session->tunnel), p->spis[i], ike_driver_now());
     g_clear_handle_id(&p->timer, g_source_remove);
     leave(p->sa, p->driver);
     g_free(p);
-}
-
-static gboolean
-on_lingered(gpointer user)
-{
-    SessionPast *p = user;
-    Session *s = p->session;
-
-    p->timer = 0;
-    g_ptr_array_remove_fast(s->renewal.past, p); /* frees it */
-    session_look_for_child(s, IKE_REASON_PEER);
-    return G_SOURCE_REMOVE;
 }
 
 static bool
 on_past_event(const IkeEvent *ev, void *user)
 {
     SessionPast *p = user;
-    LogFields fields = session_fields(p->session);
+    Session *s = p->session;
+    LogFields fields = session_fields(s);
 
     if (ev->kind == IKE_EV_STATE || ev->kind == IKE_EV_TRACE)
         log_at(LOG_DEBUG, &fields, "%s", ev->text);
     if (ev->kind == IKE_EV_KEYS)
-        key_file_add(p->session->setup.keys, ev->text);
-    if (ev->kind == IKE_EV_CHILD_DOWN && p->session->tunnel)
-        child_sas_remove(tunnel_sas(p->session->tunnel), ev->child->spi_in);
+        key_file_add(s->setup.keys, ev->text);
+    if (ev->kind == IKE_EV_CHILD_DOWN && s->tunnel)
+        child_sas_retire(tunnel_sas(s->tunnel), ev->child->spi_in, ike_driver_now());
     if (ev->kind == IKE_EV_CHILD_UP) /* made where nobody looks any more */
         ike_sa_close(p->sa, ike_driver_now());
     if (ev->kind != IKE_EV_CLOSED)
         return true;
     g_clear_pointer(&p->driver, ike_driver_free);
     g_clear_pointer(&p->sa, ike_sa_free);
-    g_clear_handle_id(&p->timer, g_source_remove);
-    p->timer = g_timeout_add_seconds(CHILD_LATE_S, on_lingered, p);
+    g_ptr_array_remove_fast(s->renewal.past, p); /* frees it */
+    session_look_for_child(s, IKE_REASON_PEER);
     return false;
 }
 

@@ -142,14 +142,34 @@ gateway_standing(Gateway *g, const Session *s, const Addr *inner)
     return standing;
 }
 
-void
-gateway_hand_over(Gateway *g, Session *s)
+/* NULL when nobody does. */
+static Session *
+follower_of(Gateway *g, const Session *s)
 {
     GHashTableIter it;
     gpointer next;
 
     g_hash_table_iter_init(&it, g->sessions);
     while (s->index && g_hash_table_iter_next(&it, NULL, &next))
-        if (((Session *)next)->follows == s->index)
-            session_take_over(next, s);
+        if (((Session *)next)->follows == s->index && !((Session *)next)->ending)
+            return next;
+    return NULL;
+}
+
+void
+gateway_pass_on(Gateway *g, const Session *s)
+{
+    Session *next = follower_of(g, s);
+
+    if (next)
+        session_carry(next);
+}
+
+void
+gateway_hand_over(Gateway *g, Session *s)
+{
+    Session *next = follower_of(g, s);
+
+    if (next)
+        session_take_over(next, s);
 }

@@ -84,5 +84,7 @@ void gateway_make_room(Gateway *g, const Session *s);
  * who has @inner. Everybody in a group may have proved the same key, so what is proved alone does
  * not tell. Another that was to come there, and was never heard, goes. NULL: there is none. */
 const Session *gateway_standing(Gateway *g, const Session *s, const Addr *inner);
-/* gateway_hand_over - @s carries no more: those who follow it do. */
+/* gateway_pass_on - @s has nothing left to send over: who follows it carries its packets. */
+void gateway_pass_on(Gateway *g, const Session *s);
+/* gateway_hand_over - the same, and @s goes. */
 void gateway_hand_over(Gateway *g, Session *s);

@@ -59,11 +59,18 @@ inherit(Session *s, Session *past)
 }
 
 void
-session_take_over(Session *s, Session *past)
+session_carry(Session *s)
 {
     if (s->in_hand)
         child_sas_out(&s->sas, s->in_hand);
-    s->in_hand = s->follows = 0;
+    s->in_hand = 0;
+}
+
+void
+session_take_over(Session *s, Session *past)
+{
+    session_carry(s);
+    s->follows = 0;
     inherit(s, past);
 }
 
@@ -164,10 +171,8 @@ session_carries(Session *s)
 {
     EspStats stats;
 
-    if (s->in_hand && plane_stats(s->sas.plane, s->in_hand, &stats) && stats.packets_in > 0) {
-        child_sas_out(&s->sas, s->in_hand);
-        s->in_hand = 0;
-    }
+    if (s->in_hand && plane_stats(s->sas.plane, s->in_hand, &stats) && stats.packets_in > 0)
+        session_carry(s);
     return s->in_hand == 0;
 }
 
@@ -187,6 +192,8 @@ on_child_down(Session *s, const IkeEvent *ev)
 {
     child_sas_retire(&s->sas, ev->child->spi_in, ike_driver_now());
     forget_spi(s, ev->child->spi_in);
+    if (!child_sas_current(&s->sas))
+        gateway_pass_on(s->gateway, s);
     if (s->sas.n == 0 && ev->reason == IKE_REASON_LIFETIME)
         session_end(s, "the lifetime of its child SA is over, and it could not be rekeyed");
 }

@@ -78,6 +78,8 @@ void session_rekey(Session *s, bool ike);
 /* session_carries - do packets to the client go over its own child SA? Those of a session that
  * follows another do once the client has sent some over it. */
 bool session_carries(Session *s);
+/* session_carry - packets to the client go out over it, if they do not yet. */
+void session_carry(Session *s);
 /* session_take_over - @past, which it follows, goes; its child SAs still receive for a moment. */
 void session_take_over(Session *s, Session *past);
 /* session_tick - look at the clock: idle and session limits; tell IKE what ESP has seen. */

@@ -49,10 +49,11 @@ take_out(ChildSas *set, size_t from, size_t end, uint32_t spi_in)
     return NULL;
 }
 
-/* There is room. */
 static void
 put_last(ChildSas *set, ChildSa *c)
 {
+    if (set->n + set->n_late == set->room)
+        set->all = g_renew(ChildSa *, set->all, ++set->room);
     memmove(set->all + set->n + 1, set->all + set->n, set->n_late * sizeof(c));
     set->all[set->n++] = c;
 }
@@ -97,12 +98,12 @@ child_sas_add(ChildSas *set, const IkeChild *c, Usec now)
 {
     ChildSa *new;
 
-    if (set->n == IKE_CHILDREN_MAX || find(set, c->spi_in))
+    if (set->n == CHILD_SAS_MAX || find(set, c->spi_in))
         return false;
     drop_late(set, c->spi_in);
     if (!add_to_plane(set, c))
         return false;
-    if (set->n + set->n_late == IKE_CHILDREN_MAX)
+    if (set->n + set->n_late == CHILD_SAS_MAX)
         drop_oldest_late(set);
     new = g_new(ChildSa, 1);
     *new = (ChildSa){ .spi_in = c->spi_in,
@@ -164,6 +165,8 @@ child_sas_clear(ChildSas *set)
         child_sas_remove(set, set->all[0]->spi_in);
     while (set->n_late > 0)
         drop_oldest_late(set);
+    g_clear_pointer(&set->all, g_free);
+    set->room = 0;
 }
 
 void

@@ -13,7 +13,8 @@ typedef struct ChildSa {
     Usec until; /* of one that has been deleted: it receives so long */
 } ChildSa;
 
-enum { CHILD_LATE_S = 2 }; /* so long packets may be under way */
+enum { CHILD_LATE_S = 2 };                     /* so long packets may be under way */
+enum { CHILD_SAS_MAX = 2 * IKE_CHILDREN_MAX }; /* of an IKE SA, and of the one before it */
 
 /* A value of zeros is empty; child_sas_clear() before it is dropped. */
 typedef struct ChildSas {
@@ -21,9 +22,9 @@ typedef struct ChildSas {
     Endpoint at;  /* where packets go */
     unsigned n,
         n_late; /* in this order in @all: those that are there, those that have been deleted */
-    ChildSa *all[IKE_CHILDREN_MAX]; /* owned, what packets go out over last; each is large, and one
-                                     is the rule */
-    EspStats past;                  /* what those that are gone have counted */
+    unsigned room;
+    ChildSa **all; /* owned, what packets go out over last; one is the rule */
+    EspStats past; /* what those that are gone have counted */
 } ChildSas;
 
 /* child_sas_add - @c goes into the plane; its secrets are read, not moved.

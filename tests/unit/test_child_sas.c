@@ -3,7 +3,7 @@
 #include "agent/link/child_sas.h"
 #include "tests/support/test.h"
 
-enum { SLOTS = 16 };
+enum { SLOTS = 24 };
 
 /* Stands in for agent/link/plane.c. */
 struct Plane {
@@ -295,14 +295,14 @@ test_what_is_deleted_makes_room(void **state)
         assert_int_equal(child_sas_current(&w->set)->spi_in, 0x1000 + i);
         assert_int_equal(w->set.n, 1);
     }
-    assert_int_equal(w->set.n_late, IKE_CHILDREN_MAX - 1);
-    assert_int_equal(w->set.all[1]->spi_in, 0x1013 - (IKE_CHILDREN_MAX - 1));
+    assert_int_equal(w->set.n_late, CHILD_SAS_MAX - 1);
+    assert_int_equal(w->set.all[1]->spi_in, 0x1013 - (CHILD_SAS_MAX - 1));
     assert_true(add(w, 0x1012, true)); /* which has been deleted last */
-    assert_int_equal(w->set.n_late, IKE_CHILDREN_MAX - 2);
+    assert_int_equal(w->set.n_late, CHILD_SAS_MAX - 2);
     assert_int_equal(child_sas_current(&w->set)->spi_in, 0x1012);
-    for (uint32_t i = 0; i < IKE_CHILDREN_MAX - 2; i++)
+    for (uint32_t i = 0; i < CHILD_SAS_MAX - 2; i++)
         assert_true(add(w, 0x2000 + i, true));
-    assert_int_equal(w->set.n, IKE_CHILDREN_MAX);
+    assert_int_equal(w->set.n, CHILD_SAS_MAX);
     assert_int_equal(w->set.n_late, 0);
     assert_false(add(w, 0x9000, true));
 }
@@ -373,7 +373,7 @@ test_too_many_and_the_same_twice_are_refused(void **state)
     g_autoptr(World) w = world();
 
     (void)state;
-    for (uint32_t i = 0; i < IKE_CHILDREN_MAX; i++)
+    for (uint32_t i = 0; i < CHILD_SAS_MAX; i++)
         assert_true(add(w, 0x1000 + i, true));
     assert_false(add(w, 0x9000, true));
     child_sas_remove(&w->set, 0x1003);

@@ -13,7 +13,7 @@
 #include "agent/link/sock_addr.h"
 #include "tests/support/netns.h"
 
-enum { PATIENCE_S = 20, LOGINS = 4 };
+enum { PATIENCE_S = 20, LOGINS = 4, CHILD_LIFE_S = 3600 };
 
 typedef struct Host Host;
 
@@ -241,6 +241,7 @@ try(Host *h, const char *user, const char *wish)
                                          .unique_id = "0123456789ABCDEF" } } },
         .ke_group = KE_MODP1024,
         .inner_ipv6 = true,
+        .child_life = { .time = CHILD_LIFE_S * USEC_PER_SEC },
         .follows = wish != NULL,
     };
     if (wish && strchr(wish, ':'))
@@ -487,6 +488,28 @@ test_new_keys_behind_the_new_one_stay(void **state)
     assert_ptr_equal(comes_over(h, &first->address), second);
 }
 
+/* Nobody makes it a new one: the place of its IKE SA is taken. */
+static void
+test_the_new_one_carries_when_the_old_ones_child_goes(void **state)
+{
+    World *w = *state;
+    g_autoptr(Host) h = NULL;
+    Login *first, *second;
+
+    open_world(w, "");
+    h = host_new("192.168.1.1");
+    first = log_in(h, "Anu", NULL);
+    second = log_in(h, "Anu", "10.2.2.1");
+    assert_ptr_equal(comes_over(h, &first->address), first);
+    ike_sa_yield(first->sa);
+    ike_sa_tick(first->sa, ike_driver_now() + CHILD_LIFE_S * USEC_PER_SEC);
+    ike_driver_kick(first->driver);
+    wait_until(carries, second);
+    assert_false(first->closed);
+    leave(first);
+    assert_ptr_equal(comes_over(h, &first->address), second);
+}
+
 /* The client has not heard of it, or did not want it. */
 static void
 test_when_the_new_one_ends_the_old_one_goes_on(void **state)
@@ -647,6 +670,7 @@ main(void)
         TEST(test_packets_move_to_the_new_one_when_the_client_uses_it),
         TEST(test_packets_that_come_behind_the_delete_are_taken_for_a_moment),
         TEST(test_new_keys_behind_the_new_one_stay),
+        TEST(test_the_new_one_carries_when_the_old_ones_child_goes),
         TEST(test_when_the_new_one_ends_the_old_one_goes_on),
         TEST(test_one_that_was_never_heard_gives_way_to_the_next),
         TEST(test_an_address_that_somebody_has_is_for_nobody_else),
