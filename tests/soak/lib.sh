@@ -4,6 +4,10 @@
 count=${AC_SOAK_COUNT:-1000000} # datagrams that the program reads while its memory is watched; one octet lost in each would be seen
 seed=${AC_SOAK_SEED:-$RANDOM}
 
+# own PID: what a program has in memory of its own, KiB. Pages of files are the kernel's, and resident.c gives them back at every rest:
+# many MiB come and go.
+own() { awk '/^Anonymous/ { print $2 }' "/proc/$1/smaps_rollup"; }
+
 # storm_start OPTION...: until its end, see tests/soak/storm.c
 storm_start() {
     ip netns exec "$router" "$bin/tests/storm" --count "$count" --warm $((count / 10)) --seed "$seed" "$@" >"$work/storm.log" 2>&1 &

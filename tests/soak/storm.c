@@ -4,8 +4,9 @@
  *
  * Hears IKE and ESP that come in by --hear for --to, and sends what mutate.h makes of them by
  * --send, never more than a few ahead of what the program --pid at --to has read: each datagram
- * that is counted has been looked at. What is resident of that program is read after --warm
- * datagrams and at the end; it fails when there is more than --grow KiB between. */
+ * that is counted has been looked at. What that program has in memory of its own is read after
+ * --warm datagrams and at the end; it fails when there is more than --grow KiB between. Pages of
+ * files are the kernel's: they are given back at every rest, and come again. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -100,15 +101,15 @@ udp_counts(const Storm *s, uint64_t *ret_read, uint64_t *ret_gone)
 }
 
 static unsigned
-resident_kib(const Storm *s)
+own_kib(const Storm *s)
 {
     char text[4096], *at;
 
     read_proc(s->smaps, text, sizeof(text));
-    at = strstr(text, "\nRss:");
+    at = strstr(text, "\nAnonymous:");
     if (!at)
         die("/proc/PID/smaps_rollup");
-    return (unsigned)strtoul(at + 5, NULL, 10);
+    return (unsigned)strtoul(at + strlen("\nAnonymous:"), NULL, 10);
 }
 
 static int
@@ -300,13 +301,13 @@ run(Storm *s)
     s->gone_before = gone;
     s->passed = 0;
     blow(s, (uint64_t)warm);
-    before = resident_kib(s);
-    printf("storm: %d datagrams read, resident %u KiB\n", warm, before);
+    before = own_kib(s);
+    printf("storm: %d datagrams read, %u KiB of its own\n", warm, before);
     fflush(stdout);
     for (int part = 1; part <= 10; part++) {
         blow(s, (uint64_t)warm + (uint64_t)count * (unsigned)part / 10);
-        after = resident_kib(s);
-        printf("storm: and %" PRIu64 ", resident %u KiB\n", (uint64_t)count * (unsigned)part / 10,
+        after = own_kib(s);
+        printf("storm: and %" PRIu64 ", %u KiB of its own\n", (uint64_t)count * (unsigned)part / 10,
                after);
         fflush(stdout);
     }

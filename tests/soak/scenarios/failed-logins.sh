@@ -9,14 +9,13 @@ expect 0 cli disconnect
 ip -n "$client" route add local 10.64.0.0/16 dev lo
 ip -n "$router" route add 10.64.0.0/16 via 192.168.1.1
 crowd() { in_ns "$client" "$bin/tests/crowd" --to 10.0.0.1 --pid "$headend_pid" --way anyconnect --identity Anu --secret wrong --spread --fails "$@"; }
-rss() { awk '/^Rss/ { print $2 }' "/proc/$headend_pid/smaps_rollup"; }
 n=$((count / 100))
 crowd --count $((n / 10)) --at-once 16
-before=$(rss)
+before=$(own "$headend_pid")
 crowd --count "$n" --at-once 16
-after=$(rss)
+after=$(own "$headend_pid")
 [ "$((after - before))" -le 1024 ] || fail "the headend has grown from $before to $after KiB"
-echo "resident $before KiB, and $after KiB after $n failed logins"
+echo "$before KiB of its own, and $after KiB after $n failed logins"
 expect 0 headend_show vpn-sessiondb detail anyconnect
 lacks 'Username'
 within_5_s login

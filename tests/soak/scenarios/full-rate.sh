@@ -10,8 +10,6 @@ stream() { in_ns "$client" python3 "$top/tests/e2e/stream.py" "$1" 172.16.1.10 8
 helpers=() server=
 trap 'quietly kill "${helpers[@]}" $server; quietly wait $server; net_down' EXIT
 
-# What a program has of its own, KiB. Pages of files are the kernel's, and resident.c gives them back at every rest: four MiB come and go.
-own() { awk '/^Anonymous/ { print $2 }' "/proc/$1/smaps_rollup"; }
 # memory: of both programs every second, in lines AGENT HEADEND, until $work/enough is there
 memory() {
     while [ ! -e "$work/enough" ]; do
