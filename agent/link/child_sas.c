@@ -52,8 +52,7 @@ take_out(ChildSas *set, size_t from, size_t end, uint32_t spi_in)
 static void
 put_last(ChildSas *set, ChildSa *c)
 {
-    if (set->n + set->n_late == set->room)
-        set->all = g_renew(ChildSa *, set->all, ++set->room);
+    set->all = g_renew(ChildSa *, set->all, set->n + set->n_late + 1);
     memmove(set->all + set->n + 1, set->all + set->n, set->n_late * sizeof(c));
     set->all[set->n++] = c;
 }
@@ -166,7 +165,6 @@ child_sas_clear(ChildSas *set)
     while (set->n_late > 0)
         drop_oldest_late(set);
     g_clear_pointer(&set->all, g_free);
-    set->room = 0;
 }
 
 void

@@ -21,8 +21,7 @@ typedef struct ChildSas {
     Plane *plane; /* borrowed; NULL: nothing is moved yet */
     Endpoint at;  /* where packets go */
     unsigned n,
-        n_late; /* in this order in @all: those that are there, those that have been deleted */
-    unsigned room;
+        n_late;    /* in this order in @all: those that are there, those that have been deleted */
     ChildSa **all; /* owned, what packets go out over last; one is the rule */
     EspStats past; /* what those that are gone have counted */
 } ChildSas;

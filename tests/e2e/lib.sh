@@ -219,6 +219,9 @@ answers() { printf '%s\n' "$@"; }
 pings6() { in_ns "$client" ping -6 -q -c 3 -i 0.2 -W 20 2001:db8:1::10 >/dev/null || fail "no IPv6 ping through the tunnel"; }
 # a single ping now, for wait_until
 ping_once() { in_ns "$client" ping -q -c 1 -W 1 172.16.1.10; }
+# times_said agent|headend WORDS: how often. is_anew N: the agent has logged in anew so often.
+times_said() { grep -c -- "$2" "$work/$1.log" || true; }
+is_anew() { [ "$(times_said agent 'logged in anew')" -ge "$1" ]; }
 pings() { in_ns "$client" ping -q -c 3 -i 0.2 -W 20 172.16.1.10 >/dev/null || fail "no ping through the tunnel"; }
 # ping_on [EVERY [ARGUMENT...]]: pings from $pinger, the client if not said, through the tunnel until no_ping_lost "$pinging"
 ping_on() {

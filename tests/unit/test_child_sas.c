@@ -373,7 +373,7 @@ test_too_many_and_the_same_twice_are_refused(void **state)
     g_autoptr(World) w = world();
 
     (void)state;
-    for (uint32_t i = 0; i < CHILD_SAS_MAX; i++)
+    for (uint32_t i = 0; i < 2 * IKE_CHILDREN_MAX; i++) /* of two IKE SAs */
         assert_true(add(w, 0x1000 + i, true));
     assert_false(add(w, 0x9000, true));
     child_sas_remove(&w->set, 0x1003);

@@ -9,8 +9,6 @@ sed -i "s/everybody-knows-it/$key/; s/^group-policy standard attributes/&\n bann
 printf '%s\n' 'tunnel-group ASA-IKEV2 type remote-access' 'tunnel-group ASA-IKEV2 general-attributes' ' default-group-policy standard' \
     'tunnel-group ASA-IKEV2 webvpn-attributes' ' authentication certificate' ' group-alias ASA-IKEV2 enable' >>"$ca/standard.cfg"
 (umask 077; echo "$key" >"$work/psk")
-said() { grep -c -- "$2" "$work/$1.log" || true; }
-is_anew() { [ "$(said agent 'logged in anew')" -ge "$1" ]; }
 # carries SETTING...: several logins under pings that come each 4 ms
 carries() {
     agent_config ike.reauth=16 trust.ca_file="$ca/ca.pem" "$@"
@@ -29,7 +27,7 @@ carries() {
         more_pings 500 "$pinging"
     done
     no_ping_lost "$pinging"
-    [ "$(said agent 'connected to Anu-IKEV2')" = 1 ] || fail 'the tunnel was down'
+    [ "$(times_said agent 'connected to Anu-IKEV2')" = 1 ] || fail 'the tunnel was down'
     snapshot | diff -u "$work/connected" - >&2 || fail "the host's network was touched"
     expect 0 cli status
     grep -E 'Since|Address|Interface' "$work/out" | diff -u "$work/status" - >&2 || fail 'address or tunnel are others'

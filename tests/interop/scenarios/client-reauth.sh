@@ -10,7 +10,6 @@ psk_gateway_and_client --export-keys "$work/keys"
 capture "$router" wan
 client_up
 ping_on 0.004
-is_anew() { [ "$(grep -c 'logged in anew' "$work/agent.log")" -ge "$1" ]; }
 for n in 1 2 3; do
     wait_until 60 is_anew $n || fail "login $n does not come"
     more_pings 600 "$pinging"

@@ -3,8 +3,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$top/tests/e2e/standard.sh"
 seconds=${AC_SOAK_SECONDS:-60}
-said() { grep -c -- "$2" "$work/$1.log" || true; }
-is_anew() { [ "$(said agent 'logged in anew')" -ge "$1" ]; }
 RANDOM=$seed
 echo "seed $seed"
 standard_up ike.reauth=20 "host Anu-IKEV2.auth=certificate" "host Anu-IKEV2.identity=laptops" "host Anu-IKEV2.certificate=$ca/laptops.pem" \
@@ -20,9 +18,9 @@ while [ $SECONDS -lt $end ]; do
 done
 wait_until 60 is_anew $((seconds / 20)) || fail 'logins do not come'
 no_ping_lost "$pinging"
-[ "$(said agent 'connected to Anu-IKEV2')" = 1 ] || fail 'the tunnel was down'
+[ "$(times_said agent 'connected to Anu-IKEV2')" = 1 ] || fail 'the tunnel was down'
 for what in 'logged in anew' 'the tunnel has new keys' 'the IKE SA has new keys'; do
-    n=$(said agent "$what")
+    n=$(times_said agent "$what")
     echo "$n times: $what"
     [ "$n" -ge $((seconds / 20)) ] || fail "so seldom: $what"
 done
